@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import assert_type
 
-from redis.asyncio import Redis
-
 from cache import Cache, NotShared
+from redis.asyncio import Redis
 
 
 async def load(key: str) -> str | None:
@@ -26,6 +25,10 @@ async def number(key: str) -> int:
     return len(key)
 
 
+async def numbered(key: int) -> str:
+    return str(key)
+
+
 async def uses(client: Redis) -> None:
     async with Cache(load, ttl=5, size=10) as cache:
         assert_type(cache, Cache)
@@ -36,6 +39,11 @@ async def uses(client: Redis) -> None:
     Cache(later, ttl=0.5, size=10, shared=client, patience=0.5, clock=lambda: 1.0)
     Cache(blocking, ttl=5.0, size=10)  # type: ignore[arg-type]
     Cache(number, ttl=5.0, size=10)  # type: ignore[arg-type]
+    Cache(numbered, ttl=5.0, size=10)  # type: ignore[arg-type]
+    Cache(load, ttl="5", size=10)  # type: ignore[arg-type]
+    Cache(load, ttl=5.0, size="10")  # type: ignore[arg-type]
+    Cache(load, ttl=5.0, size=10, patience="1")  # type: ignore[arg-type]
+    Cache(load, ttl=5.0, size=10, clock="now")  # type: ignore[arg-type]
     Cache(load, ttl=5.0)  # type: ignore[call-arg]
     Cache(load, 5.0, 10)  # type: ignore[call-arg]
     Cache(load, ttl=5.0, size=10, shared="localhost")  # type: ignore[arg-type]

@@ -1,15 +1,17 @@
-"""Runs one node: drawn steps on a `Cache` whose loads are requests to a server outside, one line each.
+"""Runs nodes: drawn steps on `Cache`s whose loads are requests to a server outside, one line each.
 
-A node stays open between calls, and its event loop runs only during calls. Time is a clock that only steps move.
+Nodes stay open between calls, and their event loop runs only during calls. Time is a clock that only steps move.
 """
 
 from __future__ import annotations
 
 import asyncio
-from asyncio import Runner, SelectorEventLoop, StreamReader, StreamWriter, Task
+from asyncio import Future, Runner, SelectorEventLoop, StreamReader, StreamWriter, Task
+from collections.abc import Awaitable, Generator
 from selectors import SelectSelector
 from typing import Any
 
+import cache as candidate
 from probe_kit import Clock, plain
 from probe_kit.running import unfinished_tasks
 from redis.asyncio import Redis
@@ -17,14 +19,15 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-import cache as candidate
-
 PATIENCE = 5.0
 """Seconds in which a `get` that was begun reaches its load or ends, on a busy machine, too."""
-JOINING = 0.03
-"""Seconds for a `get` of a key that is being loaded, which may just wait."""
-POLLS, PAUSE = 400, 0.01
-"""How often, and with which pause in seconds, a node is asked whether it has read a message."""
+TURNS = 30
+"""Turns of the event loop in which a `get` joins a load, which needs no message from anywhere."""
+POLLS = 300
+PAUSES = (0.001, 0.002, 0.004, 0.008, 0.016)
+"""How often, and with which pauses in seconds, a node is asked whether it has read a message. The last one repeats."""
+LEAVING = 0.05
+"""Seconds after which loads that still run end, for a cache that waits for them when it is left."""
 
 UNTIMED = {"socket_timeout": None, "socket_connect_timeout": None}
 """With a timeout of its own, redis-py calls `asyncio.wait_for`, which loses cancellations before Python 3.12."""
@@ -34,40 +37,72 @@ class Refused(Exception):
     """What a load raises when the server says so."""
 
 
+class RefusedByRedis(Refused, RedisError):
+    """A load that has a Redis of its own."""
+
+
+class RefusedByHost(Refused, ConnectionError):
+    """A load that has a network."""
+
+
+class RefusedByTable(Refused, KeyError):
+    """A load that looks something up."""
+
+
+REFUSALS = {"e": Refused, "r": RefusedByRedis, "o": RefusedByHost, "k": RefusedByTable}
+
+
+class Loading(Awaitable[str | None]):
+    """What a load returns where it is no coroutine."""
+
+    def __init__(self, source: Source, key: str) -> None:
+        self._source, self._key = source, key
+
+    def __await__(self) -> Generator[Any, None, str | None]:
+        return self._source.load(self._key).__await__()
+
+
 class Source:
-    """The loads: a request and a reply on one connection, and a gate that keeps some keys waiting afterwards."""
+    """The loads: a request and a reply on one connection, and for some keys a wait afterwards until told to end."""
 
     def __init__(self, reader: StreamReader, writer: StreamWriter) -> None:
         self._writer = writer
-        self._replies: dict[str, asyncio.Future[str]] = {}
+        self._replies: dict[str, Future[str]] = {}
         self._sent = 0
         self._reading = asyncio.create_task(self._read(reader))
         self.held: set[str] = set()
-        self.gate = asyncio.Event()
+        self.holding: list[Future[None]] = []
         self.entered = asyncio.Event()
-        self.loading: list[str] = []
 
     async def load(self, key: str) -> str | None:
-        self.loading.append(key)
+        self._sent += 1
+        number = f"{self._sent:x}"
+        self._replies[number] = asyncio.get_running_loop().create_future()
+        self._writer.write(f"{number} {key.encode().hex()}\n".encode())
+        reply = await self._replies[number]
+        if key in self.held:
+            self.holding.append(asyncio.get_running_loop().create_future())
+            self.entered.set()
+            await self.holding[-1]
         self.entered.set()
-        try:
-            self._sent += 1
-            number = f"{self._sent:x}"
-            self._replies[number] = asyncio.get_running_loop().create_future()
-            self._writer.write(f"{number} {key.encode().hex()}\n".encode())
-            reply = await self._replies[number]
-            if key in self.held:
-                await self.gate.wait()
-        finally:
-            self.loading.remove(key)
-        if reply.startswith("e"):
-            raise Refused(reply)
+        if reply[0] in REFUSALS:
+            raise REFUSALS[reply[0]](reply)
         return None if reply == "n" else bytes.fromhex(reply[1:]).decode()
+
+    def end(self, *numbers: int) -> None:
+        """Let these of the loads that were held end, or all of them, and those to come."""
+        if not numbers:
+            self.held.clear()
+        for number in numbers or range(len(self.holding)):
+            if number < len(self.holding) and not self.holding[number].done():
+                self.holding[number].set_result(None)
 
     async def _read(self, reader: StreamReader) -> None:
         while line := await reader.readline():
             number, _, reply = line.decode().strip().partition(" ")
-            self._replies.pop(number).set_result(reply)
+            waiting = self._replies.pop(number)
+            if not waiting.done():
+                waiting.set_result(reply)
 
     def close(self) -> None:
         self._reading.cancel()
@@ -75,46 +110,33 @@ class Source:
 
 
 class Node:
-    """One process with its cache, and the steps that it is asked to take."""
+    """One cache, and the steps that it is asked to take."""
 
-    def __init__(self) -> None:
-        self._runner = Runner(loop_factory=lambda: SelectorEventLoop(SelectSelector()))
-        self._clock = Clock(1000.0)
+    def __init__(self, source: Source, redis: Redis | None) -> None:
+        self._source, self._redis = source, redis
+        self._clock = Clock(0.0)
         self._begun: list[Task[Any]] = []
         self._cache: Any = None
 
-    def open(self, source: int, redis: int | None, settings: dict[str, Any], version: int) -> list[Any]:
-        return self._runner.run(self._open(source, redis, settings, version))
-
-    async def _open(self, source: int, redis: int | None, settings: dict[str, Any], version: int) -> list[Any]:
-        self._source = Source(*await asyncio.open_connection("127.0.0.1", source))
-        self._redis = redis and Redis(port=redis, protocol=version, retry=Retry(NoBackoff(), 0), **UNTIMED)
+    async def open(self, settings: dict[str, Any], *, is_coroutine: bool) -> None:
+        load = self._source.load if is_coroutine else lambda key: Loading(self._source, key)
         shared = {"shared": self._redis} if self._redis else {}
-        made = candidate.Cache(self._source.load, **settings, **shared, clock=lambda: self._clock.now)
+        made = candidate.Cache(load, **settings, **shared, clock=lambda: self._clock.now)
         self._cache = await made.__aenter__()
-        return ["open"]
 
-    def run(self, steps: list[Any]) -> list[Any]:
+    async def close(self) -> None:
+        timer = asyncio.get_running_loop().call_later(LEAVING, self._source.end)
+        await self._cache.__aexit__(None, None, None)
+        timer.cancel()
+
+    async def disconnect(self) -> None:
+        self._source.close()
+        if self._redis:
+            await self._redis.aclose()
+
+    async def take(self, steps: list[Any]) -> list[Any]:
         """Return what came of each step."""
-
-        async def taken() -> list[Any]:
-            return [await getattr(self, f"_{name}")(*arguments) for name, *arguments in steps]
-
-        return self._runner.run(taken())
-
-    def close(self) -> int:
-        """Leave the cache, and return how many tasks are left."""
-
-        async def left() -> int:
-            await self._cache.__aexit__(None, None, None)
-            self._source.close()
-            if self._redis:
-                await self._redis.aclose()
-            await asyncio.sleep(0)
-            return unfinished_tasks()
-
-        with self._runner:
-            return self._runner.run(left())
+        return [await getattr(self, f"_{name}")(*arguments) for name, *arguments in steps]
 
     # --- steps -------------------------------------------------------------------------------------------------------
 
@@ -135,6 +157,10 @@ class Node:
     async def _wait(self, seconds: float) -> None:
         self._clock.advance(seconds)
 
+    async def _sleep(self, seconds: float) -> None:
+        """Let the event loop run."""
+        await asyncio.sleep(seconds)
+
     async def _invalidate(self, key: str) -> list[Any]:
         try:
             return ["gave", plain(await self._cache.invalidate(key))]
@@ -143,40 +169,91 @@ class Node:
         except (RedisError, OSError) as error:
             return ["raised", type(error).__name__]
 
+    async def _meanwhile(self, key: str) -> list[Any]:
+        """Ask while the key is being invalidated."""
+        invalidating = asyncio.create_task(self._invalidate(key))
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        asked = await self._asked(key)
+        return [await invalidating, asked]
+
     async def _hold(self, *keys: str) -> None:
         """From now on, loads of these keys get no further than their reply."""
         self._source.held = set(keys)
-        self._source.gate.clear()
 
     async def _begin(self, key: str) -> None:
-        """Ask, and go on when that has reached its load, or has ended, or may have joined another one."""
-        source = self._source
-        patience = JOINING if key in source.loading else PATIENCE
-        source.entered.clear()
+        """Ask, and go on when that has reached a load of its own, or has ended."""
+        self._source.entered.clear()
         task = asyncio.create_task(self._asked(key))
         self._begun.append(task)
-        entered = asyncio.create_task(source.entered.wait())
-        await asyncio.wait({task, entered}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+        entered = asyncio.create_task(self._source.entered.wait())
+        await asyncio.wait({task, entered}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
         entered.cancel()
 
-    async def _cancel(self, number: int) -> None:
-        self._begun[number].cancel()
-        await asyncio.sleep(0)
+    async def _join(self, key: str) -> None:
+        """Ask, and go on when that has had its turns."""
+        self._begun.append(asyncio.create_task(self._asked(key)))
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
 
-    async def _release(self) -> list[Any]:
-        """Let all loads end, and return what came of what was begun."""
-        self._source.gate.set()
-        begun, self._begun = self._begun, []
-        return await asyncio.gather(*begun)
+    async def _cancel(self, *numbers: int) -> None:
+        for number in numbers:
+            self._begun[number].cancel()
+            await asyncio.sleep(0)
+
+    async def _end(self, *numbers: int) -> None:
+        self._source.end(*numbers)
+
+    async def _landed(self, *numbers: int) -> list[Any]:
+        """Return what came of these that were begun or joined, or of all of them."""
+        tasks = [self._begun[number] for number in numbers or range(len(self._begun))]
+        await asyncio.wait(tasks, timeout=PATIENCE)
+        return [task.result() if task.done() else ["waits"] for task in tasks]
 
     async def _until(self, key: str, old: str) -> list[Any]:
         """Ask until another answer comes, as it does when a message has been read."""
-        for _ in range(POLLS):
+        for number in range(POLLS):
             answer = await self._asked(key)
             if answer != ["gave", old]:
                 break
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(PAUSES[min(number, len(PAUSES) - 1)])
         return answer
+
+
+class Process:
+    """The nodes of this process, on one event loop."""
+
+    def __init__(self) -> None:
+        self._runner = Runner(loop_factory=lambda: SelectorEventLoop(SelectSelector()))
+        self._nodes: list[Node] = []
+
+    def open(self, source: int, redis: list[int | None], options: dict[str, Any], settings: dict[str, Any]) -> None:
+        async def opened() -> None:
+            for port in redis:
+                client = port and Redis(port=port, protocol=options["version"], retry=Retry(NoBackoff(), 0), **UNTIMED)
+                self._nodes.append(Node(Source(*await asyncio.open_connection("127.0.0.1", source)), client))
+            await asyncio.gather(*(node.open(settings, is_coroutine=options["is_coroutine"]) for node in self._nodes))
+
+        self._runner.run(opened())
+
+    def run(self, programs: list[Any]) -> list[Any]:
+        """Run a program on each node, at once."""
+
+        async def taken() -> list[Any]:
+            return await asyncio.gather(*(node.take(steps) for node, steps in zip(self._nodes, programs, strict=True)))
+
+        return self._runner.run(taken())
+
+    def close(self, *, is_counting: bool) -> int:
+        async def left() -> int:
+            await asyncio.gather(*(node.close() for node in self._nodes))
+            for node in self._nodes:
+                await node.disconnect()
+            await asyncio.sleep(0)
+            return unfinished_tasks() if is_counting else 0
+
+        with self._runner:
+            return self._runner.run(left())
 
 
 def refuses(settings: dict[str, Any]) -> list[Any]:
@@ -192,19 +269,22 @@ def refuses(settings: dict[str, Any]) -> list[Any]:
     return ["made"]
 
 
-_node = Node()
+_process = Process()
 
 
-def start(source: int, redis: int | None, settings: dict[str, Any], version: int = 3) -> list[Any]:
-    """Open this process's node anew."""
-    global _node
-    _node = Node()
-    return _node.open(source, redis, settings, version)
+def start(source: int, redis: list[int | None], options: dict[str, Any], settings: dict[str, Any]) -> list[Any]:
+    """Open this process's nodes anew, one for each Redis."""
+    global _process
+    _process = Process()
+    _process.open(source, redis, options, settings)
+    return ["open"]
 
 
-def run(steps: list[Any]) -> list[Any]:
-    return _node.run(steps)
+def run(programs: list[Any]) -> list[Any]:
+    """Take steps on each node, at once."""
+    return _process.run(programs)
 
 
-def stop() -> int:
-    return _node.close()
+def stop(counting: int) -> int:
+    """Leave the caches, and return how many tasks are left, if they are to be counted."""
+    return _process.close(is_counting=counting == 1)

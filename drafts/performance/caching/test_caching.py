@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from itertools import cycle
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.suite import Command, Fate, Redis, SubmissionHandle, Treatment, criterion
@@ -19,33 +20,51 @@ from grader.suite.serving import Service
 
 Step = list[Any]
 Outcome = list[Any]
+Steps = Callable[..., list[Any]]
+"""A node: it takes steps, and returns what came of each."""
 
 TICK = 1 / 1024
 """Seconds that add and subtract exactly."""
-PATIENT = 60.0
-"""A patience that no busy machine runs into."""
-ECHO = 0.05
-"""The seconds by which a node's own message is late: longer than a load takes."""
+PATIENT, IMPATIENT = 60.0, 0.05
+"""A patience in seconds that no busy machine runs into, and one that is over soon."""
+LATE = 0.03
+"""The seconds by which commands and messages are late: longer than a load or another command takes."""
+TURNS = 200
+"""How often a node's loop runs for `LATE` seconds, at most, until what it should do by itself is seen."""
+FULL = "OOM command not allowed when used memory > 'maxmemory'."
+"""A refusal that is a RedisError and no ConnectionError."""
 LOST = [Fate.REFUSED, Fate.DROPPED, Fate.LOST]
-WRITES = {"SET", "DEL", "PUBLISH"}
 
 texts = st.text(st.characters(codec="utf-8"), max_size=6)
 ttls = st.integers(1, 1 << 20).map(lambda ticks: ticks * TICK)
-several = st.lists(texts, min_size=3, max_size=3, unique=True)
+several = st.lists(texts, min_size=4, max_size=4, unique=True)
+seeds = st.integers(0, 1 << 30)
+AWKWARD = ["null", "None", "-", "+", "0", "[null]", '""', "\0", " x ", "b'x'", "\N{PARTY POPPER}"]
+"""Texts that other ways of writing values would take for something else."""
+
+
+def alike(base: str) -> list[str]:
+    """Keys that must not be taken for each other, nor fall apart on their way."""
+    return [f"x{base}", f"X{base}", f" x{base}", f"x{base} ", f"x{base}\r\n", f"x:{base}", f"x {base} y", f"x,{base}|y"]
+
 
 # ---- the loads --------------------------------------------------------------------------------------------------
 
 
 class Source(Service):
-    """Answers each load with a text that nobody can foresee, or as a script for its key says: "n" nothing, "e" error."""
+    """Answers each load with a text that nobody can foresee, or as a script for its key says."""
 
     def __init__(self, *entrances: Any) -> None:
         super().__init__(*entrances)
         self.begin()
 
-    def begin(self, scripts: dict[str, str] | None = None, seed: int = 0) -> Source:
-        """Begin anew: `scripts` gives the kinds of the first loads of a key, in order; "v" is a text."""
-        self.scripts, self.seed = scripts or {}, seed
+    def begin(
+        self, scripts: dict[str, str] | None = None, seed: int = 0, fixed: dict[str, str] | None = None
+    ) -> Source:
+        """Begin anew. `scripts` gives the kinds of the first loads of a key, in order: "v" a text, "n" nothing, "0" an
+        empty text, "e", "r", "o" and "k" errors. `fixed` gives the texts of some keys.
+        """
+        self.scripts, self.seed, self.fixed = scripts or {}, seed, fixed or {}
         self.loads: list[tuple[int, str]] = []
         return self
 
@@ -55,14 +74,24 @@ class Source(Service):
         match self.scripts.get(key, "")[number : number + 1]:
             case "n":
                 return ["gave", None]
-            case "e":
-                return ["refused", f"e{text}"]
+            case "0":
+                return ["gave", ""]
+            case "e" | "r" | "o" | "k" as kind:
+                return ["refused", f"{kind}{text}"]
             case _:
-                return ["gave", f"{text}{key}"]
+                return ["gave", self.fixed.get(key, f"{text}{key}")]
 
-    def count(self, key: str | None = None, *, node: int | None = None) -> int:
-        """Return the number of loads, of one key or all, by one node or all."""
-        return sum(key in (None, loaded) and node in (None, by) for by, loaded in self.loads)
+    def next(self, key: str) -> Outcome:
+        """Return what the next load of the key will give."""
+        return self.answer(key, self.count(key))
+
+    def last(self, key: str) -> Outcome:
+        """Return what the last load of the key gave."""
+        return self.answer(key, self.count(key) - 1)
+
+    def count(self, key: str | None = None) -> int:
+        """Return the number of loads, of one key or all."""
+        return sum(key in (None, loaded) for _, loaded in self.loads)
 
     async def connected(self, entrance: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -73,7 +102,7 @@ class Source(Service):
             return
 
     def _replied(self, entrance: int, key: str) -> str:
-        ended, value = self.answer(key, self.count(key))
+        ended, value = self.next(key)
         self.loads.append((entrance, key))
         if ended == "refused":
             return str(value)
@@ -81,7 +110,7 @@ class Source(Service):
 
 
 class Nodes:
-    """One or two nodes, their source and their Redis."""
+    """One or two processes with a node each, their source and their Redis."""
 
     def __init__(self, handles: list[SubmissionHandle], source: Source, redis: Redis) -> None:
         self.handles, self.source, self.redis = handles, source, redis
@@ -89,22 +118,24 @@ class Nodes:
     @contextmanager
     def opened(
         self,
-        count: int,
         *,
         ttl: float = 100.0,
         size: int = 50,
-        patience: float = PATIENT,
+        patience: Sequence[float] = (PATIENT, PATIENT),
         version: int = 3,
-        alone: bool = False,
-    ) -> Iterator[list[Callable[..., list[Any]]]]:
-        """Open nodes for one example; each is a function that takes steps and returns their outcomes."""
-        settings = {"ttl": ttl, "size": size, "patience": patience}
-        for number, handle in enumerate(self.handles[:count]):
-            port = None if alone else self.redis.port(number)
-            assert handle.call("start", self.source.entrances[number][1], port, settings, version) == ["open"]
-        yield [lambda *steps, handle=handle: handle.call("run", list(steps)) for handle in self.handles[:count]]
-        for handle in self.handles[:count]:
-            assert handle.call("stop") == 0, "tasks were left after `async with`"
+        is_alone: bool = False,
+        is_coroutine: bool = True,
+        is_counting: bool = False,
+    ) -> Iterator[list[Steps]]:
+        """Open the nodes for one case."""
+        options = {"version": version, "is_coroutine": is_coroutine}
+        for number, handle in enumerate(self.handles):
+            chosen = {"ttl": ttl, "size": size, "patience": patience[number]}
+            port = None if is_alone else self.redis.port(number)
+            assert handle.call("start", self.source.entrances[number][1], [port], options, chosen) == ["open"]
+        yield [lambda *steps, handle=handle: handle.call("run", [list(steps)])[0] for handle in self.handles]
+        for handle in self.handles:
+            assert handle.call("stop", int(is_counting)) == 0, "tasks were left after `async with`"
 
 
 @pytest.fixture
@@ -126,12 +157,14 @@ def pair(submission: SubmissionHandle) -> Iterator[Nodes]:
 
 
 class Model:
-    """One node without a shared level."""
+    """One node, and whether it has a shared level."""
 
-    def __init__(self, source: Source, ttl: float, size: int) -> None:
-        self.source, self.ttl, self.size = source, ttl, size
+    def __init__(self, source: Source, ttl: float, size: int, *, is_alone: bool = True) -> None:
+        self.source, self.ttl, self.size, self.is_alone = source, ttl, size, is_alone
         self.now = 0.0
         self.entries: OrderedDict[str, tuple[float, Outcome]] = OrderedDict()
+        self.shared: dict[str, Outcome] = {}
+        self.missed: list[str] = []
         self.loads: list[tuple[int, str]] = []
 
     def run(self, *steps: Step) -> list[Any]:
@@ -146,6 +179,7 @@ class Model:
 
     def invalidate(self, key: str) -> Outcome:
         self.entries.pop(key, None)
+        self.shared.pop(key, None)
         return ["gave", None]
 
     def _got(self, key: str) -> Outcome:
@@ -153,13 +187,20 @@ class Model:
         if outcome and self.now - since < self.ttl:
             self.entries.move_to_end(key)
             return outcome
-        outcome = self.source.answer(key, self.loads.count((0, key)))
-        self.loads.append((0, key))
+        self.missed.append(key)
+        outcome = self.shared.get(key) or self._loaded(key)
         if outcome[0] == "gave":
             self.entries[key] = (self.now, outcome)
             self.entries.move_to_end(key)
+            if not self.is_alone:
+                self.shared[key] = outcome
             if len(self.entries) > self.size:
                 self.entries.popitem(last=False)
+        return outcome
+
+    def _loaded(self, key: str) -> Outcome:
+        outcome = self.source.answer(key, self.loads.count((0, key)))
+        self.loads.append((0, key))
         return outcome
 
 
@@ -170,6 +211,21 @@ def compare(outcomes: list[Any], right: list[Any], steps: list[Step]) -> None:
         assert outcome == wanted, step
 
 
+def pattern(items: Sequence[Any]) -> list[int]:
+    """Return the items as numbers, in the order in which each came first."""
+    numbers: dict[Any, int] = {}
+    return [numbers.setdefault(item, len(numbers)) for item in items]
+
+
+def eventually(node: Steps, is_so: Callable[[], bool], otherwise: str) -> None:
+    """Let the node's loop run until something is seen out here."""
+    for _ in range(TURNS):
+        if is_so():
+            return
+        node(["sleep", LATE])
+    pytest.fail(otherwise)
+
+
 # ---- values -----------------------------------------------------------------------------------------------------
 
 
@@ -177,7 +233,8 @@ def compare(outcomes: list[Any], right: list[Any], steps: list[Step]) -> None:
 def lives(draw: st.DrawFn) -> tuple[float, dict[str, str], list[Step]]:
     """A time to live, how loads end, and a program in which entries are asked for just before and when they end."""
     ttl, keys = 2 * draw(ttls), draw(several)
-    scripts = {key: draw(st.text("vvn", min_size=4, max_size=4)) for key in keys[1:]} | {keys[0]: "nnvv"}
+    scripts = {key: draw(st.text("vvn0", min_size=4, max_size=4)) for key in keys[2:]}
+    scripts |= {keys[0]: "nnvv", keys[1]: "00nv"}
     waits = st.sampled_from([ttl - TICK, ttl, TICK, ttl / 2])
     begin: list[Step] = [["get", *keys], ["wait", ttl - TICK], ["get", *keys], ["wait", TICK], ["get", *keys]]
     steps = st.one_of(waits.map(lambda wait: ["wait", wait]), st.sampled_from(keys).map(lambda key: ["get", key]))
@@ -185,45 +242,66 @@ def lives(draw: st.DrawFn) -> tuple[float, dict[str, str], list[Step]]:
 
 
 @criterion("values", weight=2, hint="Keep None like any value, and let an entry end at `since + ttl`, not after it.")
-@given(drawn=lives(), seed=st.integers(0, 1 << 30))
+@given(drawn=lives(), seed=seeds)
 def test_a_value_lives_as_long_as_it_says(
     nodes: Nodes, drawn: tuple[float, dict[str, str], list[Step]], seed: int
 ) -> None:
-    """A text, or that there is no such thing, is loaded once and served while it is younger than `ttl`, then loaded again."""
+    """A text, or that there is no such thing, is served while it is younger than `ttl`, then loaded again."""
     ttl, scripts, steps = drawn
     source = nodes.source.begin(scripts, seed)
     model = Model(source, ttl, size=50)
-    with nodes.opened(1, ttl=ttl, alone=True) as (node,):
+    with nodes.opened(ttl=ttl, is_alone=True) as (node,):
         compare(node(*steps), model.run(*steps), steps)
     assert sorted(source.loads) == sorted(model.loads)
 
 
-@criterion("values", hint="Keep only what a load returned.")
-@given(keys=several, script=st.text("ev", min_size=2, max_size=4), seed=st.integers(0, 1 << 30))
-def test_a_failed_load_is_tried_again(nodes: Nodes, keys: list[str], script: str, seed: int) -> None:
-    """An exception of `load` reaches the caller and is not kept: the next `get` loads again."""
-    scripts = {keys[0]: f"e{script}", keys[1]: f"ve{script}"}
-    source = nodes.source.begin(scripts, seed)
-    model = Model(source, 1.0, size=50)
-    steps: list[Step] = [step for _ in range(4) for step in (["get", keys[0]], ["get", *keys[:2]], ["wait", 0.75])]
-    with nodes.opened(1, ttl=1.0, alone=True) as (node,):
-        compare(node(*steps), model.run(*steps), steps)
-    assert sorted(source.loads) == sorted(model.loads)
+@criterion("values", hint="Ask the clock when you put the entry in, not when the `get` begins.")
+@settings(max_examples=4)
+@given(keys=several, ttl=ttls.map(lambda ttl: 2 * ttl), late=st.integers(1, 4), seed=seeds)
+def test_its_life_begins_when_it_is_put_in(nodes: Nodes, keys: list[str], ttl: float, late: int, seed: int) -> None:
+    """What was long in coming lives for `ttl` from when it came; `load` may return any awaitable."""
+    key = keys[0]
+    source = nodes.source.begin({}, seed)
+    with nodes.opened(ttl=ttl, is_alone=True, is_coroutine=False) as (node,):
+        steps: list[Step] = [["hold", key], ["begin", key], ["wait", late * ttl / 2], ["end"], ["landed"]]
+        old, new = source.answer(key, 0), source.answer(key, 1)
+        assert node(*steps)[-1] == [old]
+        assert node(["wait", ttl - TICK], ["get", key], ["wait", TICK], ["get", key]) == [None, [old], None, [new]]
+
+
+@criterion("values", hint="Keep only what a load returned, and catch around the shared level alone.")
+@settings(max_examples=4)
+@given(keys=several, kinds=st.permutations("erok"), seed=seeds)
+def test_a_failed_load_is_tried_again(nodes: Nodes, keys: list[str], kinds: list[str], seed: int) -> None:
+    """An exception of `load`, of any kind, reaches the caller and is not kept: the next `get` loads again."""
+    failing, kept, *_ = keys
+    for is_alone in (True, False):
+        source = nodes.source.begin({failing: "".join(kinds), kept: f"v{kinds[0]}"}, seed)
+        nodes.redis.begin()
+        with nodes.opened(ttl=1.0, is_alone=is_alone) as (node,):
+            for number in range(len(kinds)):
+                assert node(["get", failing, kept]) == [[source.answer(failing, number), source.answer(kept, 0)]]
+            assert node(["get", failing], ["get", failing]) == [[source.answer(failing, len(kinds))]] * 2
+            assert source.count() == len(kinds) + 2
+            if is_alone:
+                again = [source.answer(kept, 1), source.answer(kept, 2)]
+                assert node(["wait", 1.0], ["get", kept], ["get", kept]) == [None, *([one] for one in again)]
 
 
 @criterion("values", hint="Check in __init__.")
+@settings(max_examples=4)
 @given(
     ttl=st.sampled_from([0, -1, 0.0, -TICK]),
     good=st.fixed_dictionaries({"ttl": ttls, "size": st.integers(1, 9), "patience": ttls}),
 )
 def test_impossible_settings_are_refused(submission: SubmissionHandle, ttl: float, good: dict[str, Any]) -> None:
     """`ttl` or `patience` of 0 or less and `size` below 1 raise ValueError; the smallest possible ones do not."""
-    wrong = [{"ttl": ttl}, {"patience": ttl}, {"size": 0}, {"size": -1}]
+    wrong = [{name: low} for name in ("ttl", "patience") for low in (ttl, 0, -1)] + [{"size": 0}, {"size": -1}]
     right = [{}, {"size": 1}, {"ttl": TICK}, {"patience": TICK}]
-    for settings in wrong:
-        assert submission.call("refuses", good | settings) == ["ValueError"], settings
-    for settings in right:
-        assert submission.call("refuses", good | settings) == ["made"], settings
+    for chosen in wrong:
+        assert submission.call("refuses", good | chosen) == ["ValueError"], chosen
+    for chosen in right:
+        assert submission.call("refuses", good | chosen) == ["made"], chosen
 
 
 # ---- lru --------------------------------------------------------------------------------------------------------
@@ -232,31 +310,49 @@ def test_impossible_settings_are_refused(submission: SubmissionHandle, ttl: floa
 @st.composite
 def uses(draw: st.DrawFn) -> tuple[int, list[Step]]:
     """A size, and uses of a few keys more than there is room for, one at a time."""
-    keys = draw(st.lists(texts, min_size=3, max_size=6, unique=True))
-    size = draw(st.integers(1, len(keys) - 1))
-    begin = [*keys[:size], keys[0], keys[size], keys[0]]  # the first was used again, so the second goes
-    more = draw(st.lists(st.sampled_from(keys), min_size=6, max_size=16))
+    keys = draw(st.lists(texts, min_size=4, max_size=6, unique=True))
+    size = draw(st.integers(2, len(keys) - 1))
+    begin = [*keys[:size], keys[0], keys[size], keys[0], keys[1]]  # the first was used again, so the second goes
+    more = draw(st.lists(st.sampled_from(keys), min_size=8, max_size=16))
     steps = [["invalidate", key] if number % 7 == 6 else ["get", key] for number, key in enumerate(more)]
     return size, [*(["get", key] for key in begin), *steps]
 
 
 @criterion("lru", weight=2, hint="A `get` that the local level answers is a use: move the entry to the end.")
-@given(drawn=uses(), seed=st.integers(0, 1 << 30))
+@given(drawn=uses(), seed=seeds)
 def test_the_least_recently_used_goes(nodes: Nodes, drawn: tuple[int, list[Step]], seed: int) -> None:
     """The local level holds `size` entries, and the one whose last use lies furthest back goes."""
     size, steps = drawn
+    nothing = {steps[number][1]: "n" * len(steps) for number in (0, 2)}  # which takes up room, too
+    for chosen in (size, 1):
+        source = nodes.source.begin(nothing, seed)
+        model = Model(source, 100.0, chosen)
+        with nodes.opened(size=chosen, is_alone=True) as (node,):
+            compare(node(*steps), model.run(*steps), steps)
+        assert source.loads == model.loads
+
+
+@criterion("lru", hint="What comes from the shared level takes room, too.")
+@settings(max_examples=4)
+@given(drawn=uses(), seed=seeds)
+def test_what_was_found_is_among_them(nodes: Nodes, drawn: tuple[int, list[Step]], seed: int) -> None:
+    """So it is with entries that came from the shared level."""
+    size, steps = drawn[0], [step for step in drawn[1] if step[0] == "get"]
     source = nodes.source.begin({}, seed)
-    model = Model(source, 100.0, size)
-    with nodes.opened(1, size=size, alone=True) as (node,):
+    seen = nodes.redis.begin()
+    model = Model(source, 100.0, size, is_alone=False)
+    with nodes.opened(size=size) as (node,):
         compare(node(*steps), model.run(*steps), steps)
-    assert source.loads == model.loads
+    gets = [command.arguments[0] for command in seen.commands if command.name == "GET"]
+    assert pattern(gets) == pattern(model.missed)
 
 
 @criterion("lru", hint="Put in at the end, too, what was there before and had ended.")
-@given(keys=several, ttl=ttls.map(lambda ttl: 2 * ttl), seed=st.integers(0, 1 << 30))
+@settings(max_examples=5)
+@given(keys=several, ttl=ttls.map(lambda ttl: 2 * ttl), seed=seeds)
 def test_what_was_loaded_again_is_new(nodes: Nodes, keys: list[str], ttl: float, seed: int) -> None:
     """An entry that ended and was loaded again counts as used just then."""
-    old, other, third = keys
+    old, other, third, _ = keys
     steps: list[Step] = [
         ["get", old],
         ["wait", ttl / 2],
@@ -268,7 +364,7 @@ def test_what_was_loaded_again_is_new(nodes: Nodes, keys: list[str], ttl: float,
     ]
     source = nodes.source.begin({}, seed)
     model = Model(source, ttl, size=2)
-    with nodes.opened(1, ttl=ttl, size=2, alone=True) as (node,):
+    with nodes.opened(ttl=ttl, size=2, is_alone=True) as (node,):
         compare(node(*steps), model.run(*steps), steps)
     assert source.loads == model.loads
 
@@ -276,230 +372,346 @@ def test_what_was_loaded_again_is_new(nodes: Nodes, keys: list[str], ttl: float,
 # ---- flights ----------------------------------------------------------------------------------------------------
 
 
-class Crowd(NamedTuple):
-    """Keys, how often each is asked for at once, and how its first load ends."""
-
-    asked: list[str]
-    scripts: dict[str, str]
-    is_alone: bool
-
-
-@st.composite
-def crowds(draw: st.DrawFn) -> Crowd:
-    keys = draw(several)
-    asked = [*keys, keys[0], keys[0], *draw(st.lists(st.sampled_from(keys), max_size=12))]
-    scripts = {keys[0]: draw(st.sampled_from(["v", "ev"])), keys[1]: draw(st.sampled_from(["n", "ev"]))}
-    return Crowd(draw(st.permutations(asked)), scripts, draw(st.booleans()))
-
-
 @criterion("flights", weight=3, hint="Keep the running load by key; whoever comes later waits for that one.")
-@given(crowd=crowds(), seed=st.integers(0, 1 << 30))
-def test_those_who_ask_at_once_load_once(nodes: Nodes, crowd: Crowd, seed: int) -> None:
-    """All `get`s of one key that run at once share one load, its value or its exception, and one question to the shared level."""
-    source = nodes.source.begin(crowd.scripts, seed)
-    seen = nodes.redis.begin()
-    keys = list(dict.fromkeys(crowd.asked))
-    with nodes.opened(1, alone=crowd.is_alone) as (node,):
-        first, again = node(["get", *crowd.asked], ["get", *crowd.asked])
-    assert first == [source.answer(key, 0) for key in crowd.asked]
-    kept = {key: source.answer(key, 0)[0] == "gave" for key in keys}
-    assert again == [source.answer(key, 0 if kept[key] else 1) for key in crowd.asked]
-    assert {key: source.count(key) for key in keys} == {key: 1 if kept[key] else 2 for key in keys}
-    assert seen.count("GET") <= (0 if crowd.is_alone else len(source.loads))
+@settings(max_examples=4)
+@given(keys=several, data=st.data(), seed=seeds)
+def test_those_who_ask_at_once_load_once(nodes: Nodes, keys: list[str], data: st.DataObject, seed: int) -> None:
+    """All `get`s of one key that run at once share one load, its value or exception, and one question to Redis."""
+    asked = data.draw(st.permutations([*keys * 2, *data.draw(st.lists(st.sampled_from(keys), max_size=6))]))
+    for is_alone in (True, False):
+        source = nodes.source.begin(dict(zip(keys, ("e", "n", "e"), strict=False)), seed)
+        seen = nodes.redis.begin()
+        with nodes.opened(is_alone=is_alone) as (node,):
+            first, again = node(["get", *asked], ["get", *asked])
+        assert first == [source.answer(key, 0) for key in asked]
+        loads = {key: 1 if source.answer(key, 0)[0] == "gave" else 2 for key in keys}
+        assert again == [source.answer(key, loads[key] - 1) for key in asked]
+        assert {key: source.count(key) for key in keys} == loads
+        assert seen.count("GET") == (0 if is_alone else len(source.loads))
 
 
-@criterion("flights", weight=2, hint="asyncio.shield, or let somebody else await the load.")
+@criterion("flights", weight=3, hint="asyncio.shield, or let somebody else await the load.")
+@settings(max_examples=4)
 @given(
-    keys=several,
-    waiting=st.integers(2, 5),
-    data=st.data(),
-    ends=st.sampled_from("vne"),
-    seed=st.integers(0, 1 << 30),
-    is_alone=st.booleans(),
+    keys=several, waiting=st.integers(3, 5), more=st.sets(st.integers(1, 3)), kinds=st.permutations("vne"), seed=seeds
 )
 def test_who_is_cancelled_takes_nobody_along(
-    nodes: Nodes, keys: list[str], waiting: int, data: st.DataObject, ends: str, seed: int, is_alone: bool
+    nodes: Nodes, keys: list[str], waiting: int, more: set[int], kinds: list[str], seed: int
 ) -> None:
-    """When one of those who wait for a load is cancelled, also the first, the others get its result, without another load."""
-    key = keys[0]
-    cancelled = {0, *data.draw(st.sets(st.integers(0, waiting - 2), max_size=2))}
-    source = nodes.source.begin({key: ends}, seed)
-    begun = [["begin", key]] * waiting
+    """When one who waits for a load is cancelled, also the first, the others get its result without another load."""
+    cases = [{0}, {1}, {0, *more} & set(range(waiting - 1))]
+    for key, kind, cancelled, is_alone in zip(keys, kinds, cases, (True, False, seed % 2 == 0), strict=False):
+        source = nodes.source.begin({key: kind}, seed)
+        seen = nodes.redis.begin()
+        steps: list[Step] = [["hold", key], ["begin", key], *[["join", key]] * (waiting - 1)]
+        with nodes.opened(is_alone=is_alone) as (node,):
+            *_, outcomes = node(*steps, ["cancel", *sorted(cancelled)], ["join", key], ["end"], ["landed"])
+            right = source.answer(key, 0)
+            assert outcomes == [["cancelled"] if number in cancelled else right for number in range(waiting + 1)]
+            if kind != "e":
+                assert node(["get", key]) == [[right]], "nobody kept what the others got"
+        assert source.count(key) == 1
+        assert seen.count("GET") == (0 if is_alone else 1)
+    key, either = keys[3], [source.answer(keys[3], number) for number in (0, 1)]
+    with nodes.opened(is_alone=True) as (node,):
+        assert node(["hold", key], ["begin", key], ["cancel", 0], ["landed"])[-1] == [["cancelled"]]
+        *_, outcomes = node(["join", key], ["end"], ["landed", 1])
+        assert outcomes == [either[0]] or outcomes == [either[1]], "nobody was left, and then somebody came"
+
+
+@criterion("flights", weight=2, hint="One task for all that a `get` has to wait for.")
+@settings(max_examples=3)
+@given(keys=several, seed=seeds)
+def test_waiting_for_redis_is_no_different(nodes: Nodes, keys: list[str], seed: int) -> None:
+    """While Redis is asked for a key, others are answered, and who is cancelled takes nobody along either."""
+    slow, known, other, _ = keys
+    source = nodes.source.begin({}, seed)
     nodes.redis.begin()
-    with nodes.opened(1, alone=is_alone) as (node,):
-        *_, outcomes = node(["hold", key], *begun, *(["cancel", number] for number in sorted(cancelled)), ["release"])
-    right = source.answer(key, 0)
-    assert outcomes == [["cancelled"] if number in cancelled else right for number in range(waiting)]
-    assert source.count(key) == 1
+    with nodes.opened() as (node,):
+        node(["get", known])
+        held = asyncio.Event()
+        gets = iter([Treatment(reply_after=held)])
+        seen = nodes.redis.begin(lambda command: next(gets, None) if command.name == "GET" else None, keep=True)
+        node(["join", slow])
+        eventually(node, lambda: seen.count("GET") == 1, "Redis is not asked")
+        node(["join", slow], ["join", slow], ["cancel", 0])
+        right = [source.answer(known, 0), source.answer(other, 0)]
+        assert node(["begin", known], ["begin", other], ["landed", 3, 4])[-1] == right, "a key waited for another one"
+        nodes.redis.soon(held)
+        assert node(["landed"]) == [[["cancelled"], *[source.answer(slow, 0)] * 2, *right]]
+    assert (seen.count("GET"), source.count(slow)) == (2, 1)
 
 
 @criterion("flights", hint="No lock around all loads.")
-@given(keys=several, seed=st.integers(0, 1 << 30), is_alone=st.booleans())
-def test_other_keys_do_not_wait(nodes: Nodes, keys: list[str], seed: int, is_alone: bool) -> None:
+@settings(max_examples=3)
+@given(keys=several, seed=seeds)
+def test_other_keys_do_not_wait(nodes: Nodes, keys: list[str], seed: int) -> None:
     """While one key is being loaded, others are answered and loaded."""
-    slow, known, other = keys
-    source = nodes.source.begin({}, seed)
-    nodes.redis.begin()
-    with nodes.opened(1, alone=is_alone) as (node,):
-        assert node(["get", known], ["hold", slow], ["begin", slow])[0] == [source.answer(known, 0)]
-        assert node(["begin", known], ["begin", other], ["get", known, other])[2] == [
-            source.answer(known, 0),
-            source.answer(other, 0),
-        ], "a key waited for another one"
-        assert node(["release"])[0] == [source.answer(key, 0) for key in (slow, known, other)]
-    assert len(source.loads) == 3
+    slow, known, other, _ = keys
+    for is_alone in (True, False):
+        source = nodes.source.begin({}, seed)
+        nodes.redis.begin()
+        with nodes.opened(size=2, is_alone=is_alone) as (node,):
+            crowd = [f"{number} {slow}" for number in range(40 if is_alone else 2)]  # many more than there is room for
+            right = [source.answer(key, 0) for key in (slow, *crowd, slow, known, other)]
+            assert node(["get", known], ["hold", slow, *crowd], ["begin", slow])[0] == [right[-2]]
+            node(*(["begin", key] for key in crowd), ["join", slow])
+            late = [len(right) - 2, len(right) - 1]
+            steps: list[Step] = [["begin", known], ["begin", other], ["landed", *late]]
+            assert node(*steps)[-1] == right[-2:], "a key waited for another one"
+            assert node(["end"], ["landed"])[-1] == right
+        assert source.count() == 3 + len(crowd)
 
 
 # ---- shared -----------------------------------------------------------------------------------------------------
 
 
 @criterion("shared", weight=2, hint="Write that there is no such thing in a way that no text can be.")
-@given(
-    keys=st.lists(texts, min_size=3, max_size=5, unique=True),
-    scripts=st.text("vvn", min_size=5, max_size=5),
-    version=st.sampled_from([2, 3]),
-    seed=st.integers(0, 1 << 30),
-)
+@settings(max_examples=4)
+@given(base=texts, keys=several, odd=st.permutations(AWKWARD), seed=seeds)
 def test_what_one_node_loaded_the_other_finds(
-    pair: Nodes, keys: list[str], scripts: str, version: int, seed: int
+    pair: Nodes, base: str, keys: list[str], odd: list[str], seed: int
 ) -> None:
-    """What one node has loaded, also that there is no such thing, the other takes from the shared level and keeps locally."""
-    source = pair.source.begin(dict(zip(keys, f"n{scripts}", strict=False)), seed)
+    """What one node has loaded, also that there is no such thing, the other takes from the shared level."""
+    scripts = {f"{number}{base}": kind for number, kind in enumerate("n0v")}
+    fixed = dict(zip(alike(base), odd, strict=False)) | {f"{base}{number}": text for number, text in enumerate(odd)}
+    long = [f"{'x' * 300}{base}{end}" for end in "ab"]
+    same = [f"\N{LATIN SMALL LETTER E WITH ACUTE}{base}", f"e\N{COMBINING ACUTE ACCENT}{base}", "plumless", "buckeroo"]
+    asked = list(dict.fromkeys([*scripts, *fixed, *alike(base), *long, *same, *keys, ""]))  # two have the same CRC-32
+    source = pair.source.begin(scripts, seed, {key: text for key, text in fixed.items() if key not in alike(base)})
+    right = [[source.answer(key, 0) for key in asked]]
     pair.redis.begin()
-    right = [[source.answer(key, 0) for key in keys]]
-    with pair.opened(2, version=version) as (one, other):
-        assert one(["get", *keys]) == right
+    with pair.opened(size=99, version=2 + seed % 2) as (one, other):
+        assert one(["get", *asked]) == right
         seen = pair.redis.begin(keep=True)
-        assert other(["get", *keys], ["get", *keys]) == right * 2
-        assert one(["get", *keys]) == right
-    assert len(source.loads) == len(keys)
-    assert [command.name for command in seen.commands].count("GET") == len(keys)
+        assert other(["get", *asked], ["get", *asked]) == right * 2
+        assert one(["get", *asked]) == right
+    assert len(source.loads) == len(asked)
+    assert seen.count("GET") == len(asked)
     assert not seen.count("SET"), "what was found in the shared level was written there again"
 
 
 @criterion("shared", weight=2, hint="px=int(ttl * 1000), at least 1; ask the local level first.")
-@given(keys=several, ttl=ttls, script=st.sampled_from(["v", "n"]), seed=st.integers(0, 1 << 30))
-def test_shared_entries_expire(nodes: Nodes, keys: list[str], ttl: float, script: str, seed: int) -> None:
-    """What is loaded is sent with `PX`, `ttl` in whole milliseconds; the local level answers without Redis, for `ttl` from when it found something."""
-    key = keys[0]
-    source = nodes.source.begin({key: script * 2}, seed)
-    seen = nodes.redis.begin()
-    right = [source.answer(key, 0)]
-    with nodes.opened(1, ttl=ttl) as (node,):
-        assert node(["get", key], ["get", key], ["wait", 2 * ttl]) == [right, right, None]
-        sent = [command.px for command in seen.commands if command.name == "SET"]
-        assert sent == [max(1, int(ttl * 1000))]
-        assert seen.count("GET") == 1
-        assert node(["get", key], ["get", key], ["wait", 2 * ttl]) == [right, right, None], "found in the shared level"
-        assert (seen.count("GET"), source.count(key)) == (2, 1)
-        nodes.redis.clock.advance(ttl + 1)
-        assert node(["get", key]) == [[source.answer(key, 1)]]
+@settings(max_examples=6)
+@given(keys=several, ttl=ttls, seed=seeds)
+def test_shared_entries_expire(nodes: Nodes, keys: list[str], ttl: float, seed: int) -> None:
+    """What is loaded is sent with `PX`; what was found lives for `ttl` from then, and is answered without Redis."""
+    for life, script in ((ttl, "v"), (TICK, "n"), (1.5 + TICK * (seed % 1000), "0")):
+        key = keys[0]
+        source = nodes.source.begin({key: script * 2}, seed)
+        seen = nodes.redis.begin()
+        right = [source.answer(key, 0)]
+        with nodes.opened(ttl=life) as (node,):
+            assert node(["get", key], ["get", key], ["wait", 2 * life]) == [right, right, None]
+            sent = [command.px for command in seen.commands if command.name == "SET"]
+            assert sent == [max(1, int(life * 1000))]
+            assert seen.count("GET") == 1
+            found = node(["get", key], ["wait", life / 2], ["get", key], ["wait", 2 * life])
+            assert found == [right, None, right, None]
+            assert (seen.count("GET"), source.count(key)) == (2, 1), "what was found is not kept"
+            nodes.redis.clock.advance(life + 1)
+            nodes.redis.begin(lambda command: Treatment(delay=LATE) if command.name == "SET" else None, keep=True)
+            assert node(["get", key]) == [[source.answer(key, 1)]]
+            names = [command.arguments[0] for command in nodes.redis.traffic.commands if command.name == "SET"]
+            assert len(names) == 1, "`get` returns when both levels have it"
+            assert nodes.redis.store.get(names[0]) is not None, "`get` returns when both levels have it"
 
 
 @criterion("shared", hint="Do not trust what you read: check its form, and load if it is not yours.")
-@given(keys=several, junk=st.binary(max_size=6).map(lambda end: b"\xff\xfe" + end), seed=st.integers(0, 1 << 30))
-def test_what_nobody_can_have_written_is_nothing(nodes: Nodes, keys: list[str], junk: bytes, seed: int) -> None:
-    """Something under a key's name that is not an entry counts as nothing there: the key is loaded, and written anew."""
-    key = keys[0]
-    source = nodes.source.begin({}, seed)
-    seen = nodes.redis.begin()
-    with nodes.opened(1, ttl=1.0) as (node,):
-        node(["get", key], ["wait", 2.0])
-        (name,) = [command.arguments[0] for command in seen.commands if command.name == "SET"] or [b""]
-        nodes.redis.store.set(name, junk, SetOptions())
-        assert node(["get", key], ["wait", 2.0], ["get", key]) == [
-            [source.answer(key, 1)],
-            None,
-            [source.answer(key, 1)],
-        ]
-    assert seen.count("SET") == 2
+@settings(max_examples=4)
+@given(keys=several, end=st.binary(max_size=6), seed=seeds)
+def test_what_nobody_can_have_written_is_nothing(nodes: Nodes, keys: list[str], end: bytes, seed: int) -> None:
+    """Something under a key's name that is not an entry counts as nothing: the key is loaded, and written anew."""
+    for key, script in zip(keys, ("v", "n"), strict=False):
+        source = nodes.source.begin({key: script}, seed)
+        seen = nodes.redis.begin()
+        with nodes.opened(ttl=1.0) as (node,):
+            node(["get", key], ["wait", 2.0])
+            sets = [command.arguments for command in seen.commands if command.name == "SET"]
+            name, content, *_ = sets[0] if sets else (b"", b"")
+            for number, begin in enumerate((b"", content[:1]), 1):
+                nodes.redis.store.set(name, begin + b"\xff\xfe" + end, SetOptions())
+                right = [source.answer(key, number)]
+                assert node(["get", key], ["wait", 2.0], ["get", key], ["wait", 2.0]) == [right, None, right, None]
+        assert seen.count("SET") == 3
+    key, text = keys[2], content.decode(errors="replace")
+    source = nodes.source.begin({}, seed, {key: text})
+    nodes.redis.begin()
+    with nodes.opened(ttl=1.0) as (node,):
+        right = [["gave", text]]
+        assert node(["get", key], ["wait", 2.0], ["get", key]) == [right, None, right], "a text that stands for nothing"
+    assert source.count() == 1
 
 
 # ---- invalidation -----------------------------------------------------------------------------------------------
 
 
+class DeletedFirst:
+    """A plan in which deletions may be late, and that notes at each message whether they had been carried out."""
+
+    def __init__(self, redis: Redis, delay: float) -> None:
+        self.redis, self.delay = redis, delay
+        self.names: list[bytes] = []
+        self.in_order: list[bool] = []
+
+    def __call__(self, command: Command) -> Treatment | None:
+        if command.name == "PUBLISH":
+            self.in_order.append(bool(self.names) and not any(map(self.redis.store.get, self.names)))
+        if command.name == "DEL":
+            self.names.extend(command.arguments)
+            return Treatment(delay=self.delay)
+        return None
+
+
 @criterion("invalidation", weight=3, hint="DEL first, then PUBLISH; a task listens and forgets.")
-@given(keys=several, version=st.sampled_from([2, 3]), by_other=st.booleans(), seed=st.integers(0, 1 << 30))
-def test_what_is_gone_is_gone_on_all_nodes(
-    pair: Nodes, keys: list[str], version: int, by_other: bool, seed: int
+@settings(max_examples=3)
+@given(base=texts, keys=several, seed=seeds)
+def test_what_is_gone_is_gone_on_all_nodes(pair: Nodes, base: str, keys: list[str], seed: int) -> None:
+    """After `invalidate`, no level has the key, nor has another node once it reads the message; other keys stay."""
+    gone, rest = [*alike(base)[2:], ""], [*alike(base)[:2], *(f"y{base}{key}" for key in keys)]
+    for version in (2, 3):
+        source, redis = pair.source.begin({gone[1]: "nn", gone[2]: "00"}, seed), pair.redis
+        redis.begin()
+        with pair.opened(version=version) as both:
+            one, other = both[:: 1 if version == 3 else -1]
+            asked = [*gone[1:], *rest]  # not the first of those that will be gone: others may have what one never had
+            assert one(["get", *asked]) == [[source.answer(key, 0) for key in asked]]
+            redis.begin()  # so that each has loaded for itself
+            right = [source.next(key) for key in (*gone, *rest)]
+            assert other(["get", *gone, *rest]) == [right]
+            for key, (_, old) in zip(gone, right, strict=False):
+                told = DeletedFirst(redis, delay=4 * LATE if (version, key) == (3, gone[0]) else 0)
+                seen = redis.begin(told, keep=True)
+                assert one(["invalidate", key]) == [["gave", None]]
+                assert seen.count("PUBLISH") == 1, "the others are told by one PUBLISH a call"
+                assert told.in_order == [True], "first deleted, then told"
+                new, loads = [source.next(key)], source.count()
+                assert other(["until", key, old]) == new, "a message was not heeded"
+                assert (one(["get", key]), source.count()) == ([new], loads + 1)
+            seen = redis.begin(keep=True)
+            assert one(["get", *rest]) == [[source.answer(key, 0) for key in rest]]
+            assert other(["get", *rest]) == [[source.answer(key, 1) for key in rest]]
+            assert not seen.count("GET"), "more was forgotten than one key"
+            key = gone[seed % len(gone)]
+            old, new = source.answer(key, source.count(key) - 1)[1], source.next(key)
+            assert one(["invalidate", key], ["invalidate", key]) == [["gave", None]] * 2  # though there was nothing
+            assert seen.count("PUBLISH") == 2, "each call tells the others"
+            assert other(["until", key, old]) == [new]
+
+
+def overtake(
+    node: Steps, source: Source, key: str, invalidate: Callable[[], None], *, is_old_first: bool, joins: list[str]
 ) -> None:
-    """After `invalidate`, neither this node nor the shared level nor, once it reads the message, another node has the key; all others stay."""
-    gone, *rest = keys
-    source = pair.source.begin({}, seed)
-    pair.redis.begin()
-    with pair.opened(2, version=version) as both:
-        one, other = both[::-1] if by_other else both
-        one(["get", *keys])
-        other(["get", *keys])
-        seen = pair.redis.begin(keep=True)
-        assert one(["invalidate", gone]) == [["gave", None]]
-        told = [command.name for command in seen.commands if command.name in WRITES]
-        assert told == ["DEL", "PUBLISH"], "first deleted, then told"
-        assert other(["until", gone, source.answer(gone, 0)[1]]) == [source.answer(gone, 1)], "a message was not heeded"
-        assert one(["get", gone]) == [[source.answer(gone, 1)]]
-        asked = seen.count("GET")
-        right = [source.answer(key, 0) for key in rest]
-        assert (one(["get", *rest]), other(["get", *rest])) == ([right], [right])
-        assert seen.count("GET") == asked, "more was forgotten than one key"
-    assert len(source.loads) == len(keys) + 1
+    """Overtake a load that runs, begin another, and let them end in either order."""
+    kept = source.count(key)
+    old, new = source.answer(key, kept), source.answer(key, kept + 1)
+    node(["hold", key], ["begin", key], *(["join", key] for _ in joins))
+    invalidate()
+    node(["begin", key], ["join", key])
+    begun = list(range(1 + len(joins)))
+    begun_later = [len(begun), len(begun) + 1]
+    if is_old_first:
+        assert node(["end", 0], ["landed", *begun])[-1] == [old] * len(begun), "who waits gets the result"
+        node(["join", key])
+        assert node(["end"], ["landed", *begun_later])[-1] == [new] * 2, "a later `get` starts anew"
+    else:
+        assert node(["end", 1], ["landed", *begun_later])[-1] == [new] * 2, "a later `get` starts anew"
+        assert node(["end"], ["landed", *begun])[-1] == [old] * len(begun), "who waits gets the result"
+    assert node(["get", key]) == [[new]]
+    assert source.count(key) == kept + 2
 
 
 @criterion("invalidation", weight=2, hint="A load remembers whether its key was invalidated since it began.")
-@given(keys=several, ends=st.sampled_from("vn"), seed=st.integers(0, 1 << 30), is_alone=st.booleans())
-def test_a_load_that_is_overtaken_is_kept_nowhere(
-    nodes: Nodes, keys: list[str], ends: str, seed: int, is_alone: bool
-) -> None:
-    """Who waits for a load during `invalidate` gets its result, which is kept nowhere; a later `get` starts anew, and its result is kept."""
-    key = keys[0]
-    source = nodes.source.begin({key: f"{ends}v"}, seed)
-    seen = nodes.redis.begin()
-    with nodes.opened(1, alone=is_alone) as (node,):
-        steps = [
-            ["hold", key],
-            ["begin", key],
-            ["begin", key],
-            ["invalidate", key],
-            ["begin", key],
-            ["begin", key],
-            ["release"],
-        ]
-        old, new = source.answer(key, 0), source.answer(key, 1)
-        assert node(*steps) == [None, None, None, ["gave", None], None, None, [old, old, new, new]]
-        assert node(["get", key]) == [[new]]
-    assert source.count(key) == 2
-    assert seen.count("SET") == (0 if is_alone else 1), "what was overtaken was written"
+@settings(max_examples=3)
+@given(keys=several, kinds=st.permutations("vn"), seed=seeds)
+def test_a_load_that_is_overtaken_is_kept_nowhere(nodes: Nodes, keys: list[str], kinds: list[str], seed: int) -> None:
+    """Who waits for a load gets its result, though `invalidate` comes; it is kept nowhere, and a later `get` loads."""
+    for number, (is_alone, is_old_first) in enumerate([(True, True), (True, False), (False, True), (False, False)]):
+        key = keys[number]
+        source = nodes.source.begin({key: f"{kinds[number % 2] if number else 'e'}v"}, seed)
+        seen = nodes.redis.begin()
+        with nodes.opened(is_alone=is_alone) as (node,):
+
+            def invalidate(node: Steps = node, key: str = key) -> None:
+                assert node(["invalidate", key]) == [["gave", None]]
+
+            overtake(node, source, key, invalidate, is_old_first=is_old_first, joins=["again"])
+            assert seen.count("SET") == (0 if is_alone else 1), "what was overtaken was written"
+            if not is_alone:
+                assert node(["wait", 200.0], ["get", key])[1] == [source.answer(key, 1)], (
+                    "the shared level has the old one"
+                )
 
 
 @criterion("invalidation", weight=2, hint="A message is an invalidation like any other, for running loads, too.")
-@given(keys=several, seed=st.integers(0, 1 << 30))
+@settings(max_examples=3)
+@given(keys=several, seed=seeds)
 def test_a_load_that_a_message_overtakes_is_kept_nowhere(pair: Nodes, keys: list[str], seed: int) -> None:
     """A load that runs when its node reads of the invalidation is kept nowhere either."""
-    slow, witness, _ = keys
+    *slow, witness, _ = keys
     source = pair.source.begin({}, seed)
     pair.redis.begin()
-    with pair.opened(2) as (one, other):
-        other(["get", witness], ["hold", slow], ["begin", slow])
-        one(["invalidate", slow], ["invalidate", witness])
+    with pair.opened() as (one, other):
+        other(["get", witness])
+
+        def invalidate(key: str, number: int) -> None:
+            assert one(["invalidate", key], ["invalidate", witness]) == [["gave", None]] * 2
+            known = source.answer(witness, number)[1]
+            assert other(["until", witness, known]) == [source.answer(witness, number + 1)]
+
+        key = slow[seed % 2]
         seen = pair.redis.begin(keep=True)
-        assert other(["until", witness, source.answer(witness, 0)[1]]) == [source.answer(witness, 1)]
-        old, new = source.answer(slow, 0), source.answer(slow, 1)
-        assert other(["begin", slow], ["release"]) == [None, [old, new]]
-        assert (other(["get", slow]), one(["get", slow])) == ([[new]], [[new]])
-    assert source.count(slow) == 2
-    assert seen.count("SET") == 2, "what was overtaken was written"
+        overtake(other, source, key, lambda: invalidate(key, 0), is_old_first=True, joins=[])
+        assert seen.count("SET") == 2, "what was overtaken was written"
+        assert one(["get", key]) == [[source.answer(key, 1)]]
+
+
+@criterion("invalidation", weight=2, hint="What was found in the shared level may be overtaken, too.")
+@settings(max_examples=3)
+@given(keys=several, seed=seeds)
+def test_what_was_found_before_is_kept_nowhere(pair: Nodes, keys: list[str], seed: int) -> None:
+    """What a `get` found in the shared level, before it was deleted there, is kept nowhere afterwards."""
+    found, sent, meanwhile, witness = keys
+    source, redis = pair.source.begin({}, seed), pair.redis
+    redis.begin()
+    with pair.opened() as (one, other):
+        one(["get", found, sent, meanwhile])
+        other(["get", witness])
+        for number, (key, speaker) in enumerate([(found, other), (sent, one)]):
+            held = asyncio.Event()
+            late = iter([Treatment(reply_after=held)])
+            seen = redis.begin(
+                lambda command, late=late: next(late, None) if command.name == "GET" else None, keep=True
+            )
+            other(["join", key])
+            eventually(other, lambda seen=seen: seen.count("GET") == 1, "Redis is not asked")
+            assert speaker(["invalidate", key]) == [["gave", None]]
+            if speaker is one:
+                one(["invalidate", witness])
+                assert other(["until", witness, source.answer(witness, 0)[1]]) == [source.answer(witness, 1)]
+            redis.soon(held)
+            other(["landed", number])
+            assert other(["get", key]) == [[source.answer(key, 1)]], "what was found before is still served"
+        redis.begin(lambda command: Treatment(delay=3 * LATE) if command.name == "DEL" else None, keep=True)
+        assert other(["meanwhile", meanwhile])[0][0] == ["gave", None]
+        old = [source.answer(meanwhile, 0)]
+        assert other(["get", meanwhile]) != [old], "after `invalidate`, its node has what it found before"
 
 
 @criterion("invalidation", hint="Send along who speaks, and do not listen to yourself.")
-@given(keys=several, version=st.sampled_from([2, 3]), seed=st.integers(0, 1 << 30))
-def test_a_node_does_not_heed_itself(pair: Nodes, keys: list[str], version: int, seed: int) -> None:
+@settings(max_examples=4)
+@given(keys=several, seed=seeds)
+def test_a_node_does_not_heed_itself(pair: Nodes, keys: list[str], seed: int) -> None:
     """What a node has loaded since its own `invalidate` stays, although its message comes back to it."""
-    key, witness, _ = keys
+    key, witness, *_ = keys
     source = pair.source.begin({}, seed)
-    pair.redis.begin(lambda command: Treatment(push_delay=ECHO) if command.name == "PUBLISH" else None)
-    with pair.opened(2, version=version) as (one, other):
+    reloaded = asyncio.Event()
+    pair.redis.begin(lambda command: Treatment(push_after=reloaded) if command.name == "PUBLISH" else None)
+    with pair.opened(version=2 + seed % 2) as (one, other):
         one(["get", key, witness])
         other(["get", witness])
         assert one(["invalidate", key], ["get", key])[1] == [source.answer(key, 1)]
+        pair.redis.soon(reloaded)
         other(["invalidate", witness])
         assert one(["until", witness, source.answer(witness, 0)[1]]) == [source.answer(witness, 1)]
         seen = pair.redis.begin(keep=True)
@@ -507,103 +719,185 @@ def test_a_node_does_not_heed_itself(pair: Nodes, keys: list[str], version: int,
         assert not seen.commands, "it forgot what it had just loaded"
 
 
+@criterion("invalidation", hint="Cancel your tasks on the way out, and await them.")
+@settings(max_examples=2)
+@given(keys=several, seed=seeds)
+def test_no_task_is_left(nodes: Nodes, keys: list[str], seed: int) -> None:
+    """After `async with`, neither the one who listens is left nor a load for which nobody waits any more."""
+    key, known, overtaken, _ = keys
+    source = nodes.source.begin({}, seed)
+    for is_alone in (True, False):
+        nodes.redis.begin()
+        with nodes.opened(is_alone=is_alone, is_counting=True) as (node,):
+            right = [source.next(known)]
+            assert node(["get", known]) == [right]
+            begun: list[Step] = [["hold", key, overtaken], ["begin", key], ["begin", overtaken]]
+            left: list[Step] = [["invalidate", overtaken], ["cancel", 0, 1], ["landed"]]
+            assert node(*begun, *left)[-1] == [["cancelled"]] * 2
+
+
 # ---- loss -------------------------------------------------------------------------------------------------------
 
 
-def failing(fates: list[Fate], names: set[str]) -> Callable[[Command], Treatment | None]:
+def failing(fates: Sequence[Fate], names: set[str]) -> Callable[[Command], Treatment | None]:
     """A plan in which commands of these names fail, in turn in one of these ways."""
-    seen = iter(range(1 << 20))
-    return lambda command: Treatment(fates[next(seen) % len(fates)]) if command.name in names else None
+    turns = cycle(fates)
+    return lambda command: Treatment(next(turns), error=FULL) if command.name in names else None
 
 
 @criterion("loss", weight=3, hint="Catch RedisError and OSError around everything that the shared level does.")
-@given(
-    keys=several,
-    fates=st.permutations(LOST),
-    names=st.sampled_from([{"GET"}, {"SET"}, {"GET", "SET"}]),
-    gone=st.booleans(),
-    seed=st.integers(0, 1 << 30),
-)
-def test_it_answers_while_redis_fails(
-    nodes: Nodes, keys: list[str], fates: list[Fate], names: set[str], gone: bool, seed: int
-) -> None:
-    """While Redis refuses, drops connections or is gone, `get` gives what it loads, once a key; afterwards Redis is used again."""
-    source = nodes.source.begin({keys[0]: "n"}, seed)
-    nodes.redis.begin()
-    right = [source.answer(key, 0) for key in keys]
-    with nodes.opened(1, ttl=1.0) as (node,):
-        nodes.redis.begin(failing(fates, names), gone=gone)
-        assert node(["get", *keys, *keys], ["get", *keys]) == [right * 2, right]
-        assert len(source.loads) == len(keys)
-        seen = nodes.redis.begin()
-        again = [source.answer(key, 1) for key in keys]
-        assert node(["wait", 2.0], ["get", *keys]) == [None, again]
-        assert (seen.count("GET"), seen.count("SET")) == (3, 3), "Redis is back and not used"
-
-
-@criterion("loss", hint="async with asyncio.timeout(patience), around connecting and answering.")
-@given(
-    keys=several, names=st.sampled_from([{"GET", "SUBSCRIBE"}, {"SET"}, {"GET", "SET"}]), seed=st.integers(0, 1 << 30)
-)
-def test_it_does_not_wait_for_a_redis_that_says_nothing(
-    nodes: Nodes, keys: list[str], names: set[str], seed: int
-) -> None:
-    """A Redis that does not answer is given up after `patience` seconds: `get` gives what it loads, once a key."""
+@settings(max_examples=3)
+@given(keys=several, fates=st.permutations(LOST), seed=seeds)
+def test_it_answers_while_redis_fails(nodes: Nodes, keys: list[str], fates: list[Fate], seed: int) -> None:
+    """While Redis refuses or is gone, `get` gives what it loads, once a key; afterwards Redis is used again."""
+    asked = keys[:3]
     source = nodes.source.begin({}, seed)
-    nodes.redis.begin(failing([Fate.STALLED], names))
-    right = [source.answer(key, 0) for key in keys]
-    with nodes.opened(1, patience=0.125) as (node,):
-        assert node(["get", *keys, *keys], ["get", *keys]) == [right * 2, right]
-    assert len(source.loads) == len(keys)
+    nodes.redis.begin()
+    with nodes.opened(ttl=1.0) as (node,):
+        for names in ({"GET"}, {"SET"}, {"GET", "SET"}, None):
+            right, loads = [source.next(key) for key in asked], source.count()
+            nodes.redis.begin(failing(fates, names or set()), gone=names is None)
+            assert node(["wait", 2.0], ["get", *asked, *asked], ["get", *asked]) == [None, right * 2, right]
+            assert source.count() == loads + len(asked)
+            seen = nodes.redis.begin()
+            if names is None:  # connections of its pool were cut while they were idle
+                node(["wait", 2.0], ["get", *asked])
+                seen = nodes.redis.begin()
+            again = [source.next(key) for key in asked]
+            assert node(["wait", 2.0], ["get", *asked]) == [None, again]
+            assert (seen.count("GET"), seen.count("SET")) == (3, 3), "Redis is back and not used"
+        loads = source.count()
+        nodes.redis.begin(lambda _: Treatment(delay=LATE), keep=True)
+        assert node(["wait", 2.0], ["get", *asked]) == [None, again]
+        assert source.count() == loads, "a slow answer was not waited for"
+
+
+SILENCES: list[dict[str, Fate]] = [
+    {"GET": Fate.STALLED},
+    {"SET": Fate.STALLED},
+    {"GET": Fate.STALLED, "SET": Fate.STALLED},
+    {"GET": Fate.REFUSED, "DEL": Fate.STALLED},
+    {"GET": Fate.REFUSED, "PUBLISH": Fate.STALLED},
+    {},
+]
+"""What becomes of each of the nodes' commands. In the last one, only the load takes longer than `patience`. Nobody can
+subscribe: a first try that comes too late on a busy machine would make a node forget when a later one succeeds.
+"""
+
+
+@criterion(
+    "loss", weight=3, hint="async with asyncio.timeout(patience), around connecting and answering, not around `load`."
+)
+@settings(max_examples=2)
+@given(keys=several, seed=seeds)
+def test_it_does_not_wait_for_a_redis_that_says_nothing(
+    submission: SubmissionHandle, keys: list[str], seed: int
+) -> None:
+    """A Redis that does not answer is given up after `patience`: `get` loads, once a key; `invalidate` says so."""
+    options = {"version": 2 + seed % 2, "is_coroutine": True}
+    doors = [submission.listen() for _ in SILENCES]
+    with Source(submission.listen()) as source, Redis(*doors) as redis:
+        source.begin({}, seed)
+        redis.begin(
+            lambda command: Treatment(
+                ({"SUBSCRIBE": Fate.STALLED} | SILENCES[command.node]).get(command.name, Fate.SERVED)
+            )
+        )
+        chosen = {"ttl": 100.0, "size": 50, "patience": IMPATIENT}
+        ports = [redis.port(number) for number in range(len(SILENCES))]
+        assert submission.call("start", source.entrances[0][1], ports, options, chosen) == ["open"]
+        programs: list[list[Step]] = []
+        right: list[list[Any]] = []
+        for number, silence in enumerate(SILENCES):
+            own = [f"{number}{key}" for key in keys]
+            first, second = ([source.answer(key, count) for key in own] for count in (0, 1))
+            if {"DEL", "PUBLISH"} & set(silence):
+                programs.append([["get", own[0]], ["invalidate", own[0]], ["get", own[0]]])
+                right.append([[first[0]], ["NotShared"], [second[0]]])
+            elif silence:
+                programs.append([["get", *own, *own], ["get", *own]])
+                right.append([first * 2, first])
+            else:
+                steps: list[Step] = [["hold", own[0]], ["begin", own[0]], ["sleep", 3 * IMPATIENT], ["end"], ["landed"]]
+                programs.append(steps)
+                right.append([None, None, None, None, [first[0]]])
+        for silence, outcomes, wanted in zip(SILENCES, submission.call("run", programs), right, strict=True):
+            assert outcomes == wanted, silence
+        assert source.count() == 3 * len(keys) + 2 * 2 + 1
+        submission.call("stop", 0)
 
 
 @criterion("loss", weight=2, hint="Forget locally first; raise NotShared from the error.")
-@given(
-    keys=several,
-    fate=st.sampled_from(LOST),
-    name=st.sampled_from(["DEL", "PUBLISH"]),
-    gone=st.booleans(),
-    seed=st.integers(0, 1 << 30),
-)
+@settings(max_examples=3)
+@given(keys=several, fates=st.permutations(LOST), seed=seeds)
 def test_an_invalidation_that_is_not_taken_is_reported(
-    nodes: Nodes, keys: list[str], fate: Fate, name: str, gone: bool, seed: int
+    nodes: Nodes, keys: list[str], fates: list[Fate], seed: int
 ) -> None:
-    """If the shared level does not take an invalidation, NotShared is raised, and this node has forgotten the key all the same."""
-    key = keys[0]
+    """If the shared level does not take an invalidation, NotShared is raised, and this node has forgotten the key."""
+    key, slow, *_ = keys
     source = nodes.source.begin({}, seed)
     nodes.redis.begin()
-    with nodes.opened(1) as (node,):
-        node(["get", key])
-        nodes.redis.begin(failing([fate], {name}), gone=gone)  # and an empty store
-        assert node(["invalidate", key]) == [["NotShared"]]
-        assert node(["get", key]) == [[source.answer(key, 1)]]
-        nodes.redis.begin()
-        assert node(["invalidate", key]) == [["gave", None]]
+    cases = [({"DEL"}, fate) for fate in fates] + [({"PUBLISH"}, fate) for fate in fates] + [(set(), fates[0])]
+    with nodes.opened() as (node,):
+        for names, fate in cases:
+            node(["get", key])
+            old = source.next(slow)
+            node(["hold", slow], ["begin", slow])
+            new, newer = source.next(key), source.next(slow)
+            plan = failing([fate], names)
+            nodes.redis.begin(
+                lambda command, plan=plan: (
+                    Treatment(Fate.REFUSED, error=FULL) if command.name in {"GET", "SET"} else plan(command)
+                ),
+                gone=not names,
+            )
+            assert node(["invalidate", key], ["invalidate", slow]) == [["NotShared"]] * 2
+            assert node(["get", key]) == [[new]]
+            assert node(["end"], ["landed"])[-1][-1] == old
+            assert node(["get", slow]) == [[newer]], "what was overtaken was kept"
+            nodes.redis.begin()
+            assert node(["invalidate", key], ["invalidate", slow]) == [["gave", None]] * 2
 
 
 @criterion(
     "loss",
-    weight=2,
+    weight=3,
     hint="On a lost subscription: subscribe again, and forget the local level when that has succeeded.",
 )
-@given(keys=several, version=st.sampled_from([2, 3]), with_gap=st.booleans(), seed=st.integers(0, 1 << 30))
-def test_what_was_missed_is_made_good(pair: Nodes, keys: list[str], version: int, with_gap: bool, seed: int) -> None:
-    """A node whose subscription was lost subscribes again, and then has nothing left that it may have missed the end of."""
-    key, other_key, _ = keys
-    source = pair.source.begin({}, seed)
-    pair.redis.begin()
-    with pair.opened(2, patience=0.25, version=version) as (one, other):
-        other(["get", key, other_key])
-        pair.redis.begin(gone=True)
-        if with_gap:
-            right = [source.answer(name, 0) for name in (key, other_key)]
-            assert other(["get", key, other_key]) == [right], "the local level goes on answering"
-        pair.redis.begin()
-        pair.redis.cut()
-        while one(["invalidate", key]) != [["gave", None]]:
-            pass
-        assert other(["until", key, source.answer(key, 0)[1]]) == [source.answer(key, 1)], (
-            "what was missed is still served"
-        )
-        assert one(["invalidate", other_key]) == [["gave", None]]
-        assert other(["until", other_key, source.answer(other_key, 0)[1]]) == [source.answer(other_key, 1)]
+@settings(max_examples=2)
+@given(keys=several, fates=st.permutations([Fate.REFUSED, Fate.LOST, Fate.STALLED]), seed=seeds)
+def test_what_was_missed_is_made_good(pair: Nodes, keys: list[str], fates: list[Fate], seed: int) -> None:
+    """A node whose subscription was lost subscribes again, and then has nothing left that may be gone elsewhere."""
+    key, other_key, slow, _ = keys
+    for number, case in enumerate(("lost", "gone", "silent", "refused", "gone at first")):
+        source, redis = pair.source.begin({}, seed + number), pair.redis
+        redis.begin(gone=case == "gone at first")
+        with pair.opened(patience=(PATIENT, IMPATIENT / 2), version=2 + (seed + number) % 2) as (one, other):
+            other(["get", key, other_key], ["hold", slow], ["begin", slow])
+            seen = redis.begin(
+                failing([Fate.DROPPED, *fates], {"SUBSCRIBE"}), gone=case == "gone", silent=case == "silent"
+            )
+            redis.cut()
+            if case != "lost":  # from here on nobody can subscribe, so nothing may be forgotten
+                other(["get", key, other_key])
+                right, loads = [source.last(name) for name in (key, other_key)], source.count()
+                eventually(
+                    other,
+                    lambda seen=seen: seen.connections + seen.count("SUBSCRIBE") > 10,
+                    "it does not try again and again",
+                )
+                assert other(["get", key, other_key]) == [right], "the local level goes on answering"
+                assert source.count() == loads
+            redis.begin(failing([Fate.REFUSED], {"SET"}))  # nothing gets into the store that an impatient node gave up
+            redis.cut()
+            told = [one(["invalidate", key])[0] for _ in range(3)]  # its connections were cut as well
+            assert told[-1] == ["gave", None]
+            old, new = source.last(key)[1], [source.next(name) for name in (key, slow, other_key)]
+            slow_one = source.last(slow)
+            assert other(["until", key, old]) == [new[0]], "what was missed is still served"
+            assert other(["end"], ["landed"])[-1] == [slow_one]
+            assert other(["get", slow]) == [[new[1]]], "a load was kept that may have been overtaken"
+            assert other(["get", other_key]) == [[new[2]]], "not all was forgotten"
+            assert one(["invalidate", other_key]) == [["gave", None]]
+            newer = source.next(other_key)
+            assert other(["until", other_key, new[2][1]]) == [newer], "it does not listen any more"

@@ -72,8 +72,10 @@ class Treatment:
     delay: float = 0.0
     """The time before it is carried out."""
     error: str = "LOADING Redis is loading the dataset in memory"
-    push_delay: float = 0.0
-    """The time between the reply to PUBLISH and the message's being sent to those who are subscribed."""
+    reply_after: asyncio.Event | None = None
+    """An event for which the reply waits, after the command has been carried out. Set it with `Redis.soon`."""
+    push_after: asyncio.Event | None = None
+    """An event for which the message of a PUBLISH waits, after the reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,25 +139,33 @@ class Redis(Service):
         super().__init__(*entrances)
         self.clock = SuiteClock()
         self._clients: set[_Client] = set()
+        self._pushing: set[asyncio.Task[None]] = set()
         self.begin()
 
     def port(self, node: int = 0) -> int:
         """Return the port on 127.0.0.1 at which the server is reached from inside a node."""
         return self.entrances[node][1]
 
-    def begin(self, plan: Plan | None = None, *, gone: bool = False, keep: bool = False) -> Traffic:
+    def begin(
+        self, plan: Plan | None = None, *, gone: bool = False, silent: bool = False, keep: bool = False
+    ) -> Traffic:
         """Start a new round with its own counters, and with an empty store unless `keep`.
 
         `plan` says what becomes of each command; it is called in the serving thread. With `gone`, every connection ends
-        at once, as if there were no server.
+        at once, as if there were no server; with `silent`, those that are open end, and further ones are never
+        answered, not even a handshake.
         """
-        self._plan, self._gone = plan, gone
+        self._plan, self._gone, self._silent = plan, gone, silent
         self.traffic = Traffic()
         if not keep:
-            self.store = Store(self.clock)
-        if gone:
+            self.store = self.empty_store()
+        if gone or silent:
             self.cut()
         return self.traffic
+
+    def empty_store(self) -> Store:
+        """Return the store for a new round."""
+        return Store(self.clock)
 
     def cut(self) -> None:
         """Close all open connections."""
@@ -167,7 +177,9 @@ class Redis(Service):
         client = _Client(self.traffic.connections, entrance, writer)
         self._clients.add(client)
         try:
-            if not self._gone and len(self._clients) <= CONNECTIONS:
+            if self._silent:
+                await client.ended.wait()
+            elif not self._gone and len(self._clients) <= CONNECTIONS:
                 await client.until_ended(self._attended(client, reader, writer))
         except BROKEN:
             self.traffic.strange += 1
@@ -214,11 +226,14 @@ class Redis(Service):
             await asyncio.sleep(treatment.delay)
         match treatment.fate:
             case Fate.SERVED:
-                return client.send(*self._carried_out(client, command.name, command.arguments, treatment.push_delay))
+                replies = self._carried_out(client, command.name, command.arguments, treatment.push_after)
+                if treatment.reply_after is not None:
+                    await treatment.reply_after.wait()
+                return client.send(*replies)
             case Fate.REFUSED:
                 return client.send(Failed(treatment.error))
             case Fate.LOST:
-                self._carried_out(client, command.name, command.arguments, treatment.push_delay)
+                self._carried_out(client, command.name, command.arguments, treatment.push_after)
             case Fate.STALLED:
                 await asyncio.sleep(STALL_SECONDS)
             case Fate.DROPPED:
@@ -228,15 +243,15 @@ class Redis(Service):
     # --- commands ----------------------------------------------------------------------------------------------------
 
     def _carried_out(
-        self, client: _Client, name: str, arguments: tuple[bytes, ...], push_delay: float = 0.0
+        self, client: _Client, name: str, arguments: tuple[bytes, ...], push_after: asyncio.Event | None = None
     ) -> list[Reply]:
         """Carry out a command and return the replies."""
         if client.channels and client.version == 2 and name not in WHILE_SUBSCRIBED:
             return [Failed(f"ERR Can't execute '{name.lower()}' while subscribed")]
-        replies = client.answered(name, arguments) if name in CLIENTS else self._stored(name, arguments, push_delay)
+        replies = client.answered(name, arguments) if name in CLIENTS else self._stored(name, arguments, push_after)
         return replies or [Failed(f"ERR wrong number of arguments for '{name.lower()}' command")]
 
-    def _stored(self, name: str, arguments: tuple[bytes, ...], push_delay: float) -> list[Reply]:
+    def _stored(self, name: str, arguments: tuple[bytes, ...], push_after: asyncio.Event | None) -> list[Reply]:
         match name, arguments:
             case "GET", (key,):
                 return [self.store.get(key)]
@@ -246,18 +261,25 @@ class Redis(Service):
             case "DEL", (_, *_):
                 return [self.store.delete(arguments)]
             case "PUBLISH", (channel, message):
-                return [self._publish(channel, message, push_delay)]
+                return [self._publish(channel, message, push_after)]
             case _:
                 return []
 
-    def _publish(self, channel: bytes, message: bytes, delay: float) -> int:
+    def _publish(self, channel: bytes, message: bytes, after: asyncio.Event | None) -> int:
         receivers = [client for client in self._clients if channel in client.channels]
+        if after is not None:
+            pushing = asyncio.create_task(self._push_late(receivers, channel, message, after))
+            self._pushing.add(pushing)
+            pushing.add_done_callback(self._pushing.discard)
+            return len(receivers)
         for client in receivers:
-            if delay:
-                asyncio.get_running_loop().call_later(delay, self._push, client, channel, message)
-            else:
-                self._push(client, channel, message)
+            self._push(client, channel, message)
         return len(receivers)
+
+    async def _push_late(self, receivers: list[_Client], channel: bytes, message: bytes, after: asyncio.Event) -> None:
+        await after.wait()
+        for client in receivers:
+            self._push(client, channel, message)
 
     def _push(self, client: _Client, channel: bytes, message: bytes) -> None:
         """Send a message, unless the client has left or is no longer subscribed."""

@@ -72,12 +72,12 @@ class _Shared:
     async def find(self, key: str) -> _Found | None:
         async with asyncio.timeout(self._patience):
             content = await self._redis.get(_name(key))
-        if not isinstance(content, bytes) or content[:1] not in (THERE, NOWHERE):
-            return None
-        try:
-            return _Found(content[1:].decode() if content.startswith(THERE) else None)
-        except UnicodeDecodeError:
-            return None
+        if content == NOWHERE:
+            return _Found(None)
+        with suppress(UnicodeDecodeError):
+            if isinstance(content, bytes) and content.startswith(THERE):
+                return _Found(content[1:].decode())
+        return None
 
     async def keep(self, key: str, found: _Found) -> None:
         content = NOWHERE if found.value is None else THERE + found.value.encode()
@@ -93,16 +93,20 @@ class _Shared:
 
     async def hear(self, forget: Callable[[str], None], subscribed: Callable[[], None]) -> None:
         """Hand on what other nodes say until the subscription is lost, which raises one of FAILURES."""
-        async with self._redis.pubsub() as pubsub, asyncio.timeout(self._patience) as limit:
-            await pubsub.subscribe(CHANNEL)
-            async for message in pubsub.listen():
-                limit.reschedule(None)
-                if message["type"] == "subscribe":  # redis-py subscribes again when it has connected again
-                    subscribed()
-                elif isinstance(message["data"], bytes):
-                    node, _, key = message["data"].decode().partition(" ")
-                    if node != self._node:
-                        forget(key)
+        async with self._redis.pubsub() as pubsub:
+            async with asyncio.timeout(self._patience):
+                await pubsub.subscribe(CHANNEL)
+                message = await pubsub.get_message(timeout=None)
+            while True:
+                match message:
+                    case {"type": "subscribe"}:
+                        subscribed()
+                    case {"type": "message", "data": bytes(data)}:
+                        node, _, key = data.decode().partition(" ")
+                        if node != self._node:
+                            forget(key)
+                async with asyncio.timeout(self._patience):  # in here, redis-py connects again before it raises
+                    message = await pubsub.get_message(timeout=self._patience / 2)
 
 
 class Cache:
@@ -144,7 +148,7 @@ class Cache:
         await asyncio.gather(*left, return_exceptions=True)
 
     async def get(self, key: str) -> str | None:
-        """Return what `load` returned for this key, at most `ttl` seconds ago; None means that there is no such thing."""
+        """Return what `load` returned for this key, at most `ttl` seconds ago; None: there is no such thing."""
         found = self._local.find(key)
         if found is not None:
             return found.value
@@ -209,11 +213,13 @@ class Cache:
             self._forget_all()
             tried.set()
 
+        loop = asyncio.get_running_loop()
         while True:
+            next_try = loop.time() + self._patience
             with suppress(*FAILURES):
                 await shared.hear(self._forget, subscribed)
             tried.set()
-            await asyncio.sleep(self._patience)
+            await asyncio.sleep(next_try - loop.time())
 
 
 def _name(key: str) -> str:

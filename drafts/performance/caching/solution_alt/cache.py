@@ -6,11 +6,12 @@ import asyncio
 import json
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
 from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 T = TypeVar("T")
@@ -107,7 +108,7 @@ class Cache:
             await asyncio.wait(self.tasks)
 
     async def get(self, key: str) -> Value:
-        """Return what `load` returned for this key, at most `ttl` seconds ago; None means that there is no such thing."""
+        """Return what `load` returned for this key, at most `ttl` seconds ago; None: there is no such thing."""
         try:
             return self.recent[key]
         except KeyError:
@@ -187,26 +188,29 @@ class Cache:
 
     async def _attend(self, redis: Redis, first: asyncio.Event) -> None:
         """Subscribe, listen, and begin again whenever that has failed."""
+        clock = asyncio.get_running_loop().time
         while True:
+            end = clock() + self.patience
             try:
                 async with redis.pubsub() as pubsub:
-                    await self._within(pubsub.subscribe(TOPIC))
-                    confirmed = await self._within(pubsub.get_message(timeout=None))
-                    while confirmed:
-                        self._missed()
-                        first.set()
-                        confirmed = await self._told(pubsub)
+                    await self._within(self._subscribed(pubsub))
+                    self._missed()
+                    first.set()
+                    while True:  # redis-py connects again before it raises: a bound for that, too
+                        self._heed(await self._within(pubsub.get_message(timeout=self.patience / 2)))
             except (Unreachable, RedisError, OSError):
                 first.set()
-            await asyncio.sleep(self.patience)
+            await asyncio.sleep(end - clock())
 
-    async def _told(self, pubsub: Any) -> bool:
-        """Heed messages; return when the client has renewed the subscription by itself."""
-        while (message := await pubsub.get_message(timeout=None))["type"] == "message":
+    async def _subscribed(self, pubsub: PubSub) -> None:
+        await pubsub.subscribe(TOPIC)
+        await pubsub.get_message(timeout=None)
+
+    def _heed(self, message: Mapping[str, Any] | None) -> None:
+        if message is not None and message["type"] == "message":
             speaker, key = json.loads(message["data"])
             if speaker != self.me:
                 self._overtake(key)
-        return True
 
     def _missed(self) -> None:
         for key in list(self.flights):

@@ -38,7 +38,7 @@ class Cache:
         raise NotImplementedError
 
     async def get(self, key: str) -> str | None:
-        """Return what `load` returned for this key, at most `ttl` seconds ago; None means that there is no such thing."""
+        """Return what `load` returned for this key, at most `ttl` seconds ago; None: there is no such thing."""
         raise NotImplementedError
 
     async def invalidate(self, key: str) -> None:
