@@ -13,7 +13,7 @@ assert_type(name, str)
 
 empty = Market()
 market = Market([offer, Offer(name="bob", price=70, amount=2)])
-Market(offers=(each for each in [offer]))
+Market(offers=(entry for entry in [offer]))
 market.put("cyd", 90, 7)
 market.put(name="dan", price=50, amount=1)
 market.remove(name="dan")
@@ -37,3 +37,10 @@ market.page(0)  # type: ignore[call-arg]
 market.total("0", 1)  # type: ignore[arg-type]
 market.nearest(80).name  # type: ignore[union-attr]
 Market([("ada", "90", 5)])  # type: ignore[list-item]
+market.remove(1)  # type: ignore[arg-type]
+market.page("0", 1)  # type: ignore[arg-type]
+market.nearest("80")  # type: ignore[arg-type]
+market.largest(0, "1")  # type: ignore[arg-type]
+market.cost("3")  # type: ignore[arg-type]
+market.expire().other  # type: ignore[attr-defined]
+market.largest(0, 1).name  # type: ignore[union-attr]

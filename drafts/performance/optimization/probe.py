@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import starmap
+from operator import itemgetter
 from random import Random
 from typing import Any
 
 import market as candidate
 
-offers: dict[int, list[Any]] = {}
+offers: dict[int, list[tuple[str, int, int]]] = {}
 markets: dict[int, Any] = {}
-"""Large markets, and what they are made of, by the number of offers; they last as long as the process."""
+"""Large markets, and the figures of their offers, by the number of offers; they last as long as the process."""
 programs: dict[int, list[tuple[str, list[Any]]]] = {}
 answers: dict[int, list[Any]] = {}
 
@@ -30,20 +33,36 @@ def _plain(value: Any) -> Any:
     return [type(value).__name__]
 
 
+def _page(market: Any, *arguments: int) -> Any:
+    """A page as its caller sees it, who then uses the list for something else."""
+    found = market.page(*arguments)
+    answer = _plain(found)
+    if isinstance(found, list):
+        list.clear(found)
+        list.append(found, None)
+    return answer
+
+
+QUESTIONS: dict[str, Callable[..., Any]] = {
+    "len": len,
+    "page": _page,
+    "page_length": lambda market, *page: len(market.page(*page)),
+    "names": lambda market, *page: [_plain(name) for name, *_ in market.page(*page)],
+    "everyone": lambda market: sorted(str.__str__(name) for name, *_ in market.page(0, len(market))),
+    "first": lambda market, *page: [_plain(price) for _, price, *_ in market.page(*page)[:1]],
+    "distance": lambda market, price: _plain(abs(market.nearest(price).price - price)),
+    "greatest": lambda market, *ends: _plain((market.largest(*ends) or (None,))[-1]),
+}
+"""Besides the methods: "page_length" looks at no offer; "names" is a page of names alone, "first" the price of its
+first offer, and "everyone" all names in an order of their own; "distance" and "greatest" do not tell which of several
+nearest or largest offers was found."""
+
+
 def _answer(market: Any, name: str, arguments: list[Any]) -> Any:
     """The answer to a call, or the name of the promised error that it raised."""
     try:
-        match name:
-            case "len":
-                return len(market)
-            case "page_length":
-                return len(market.page(*arguments))
-            case "names":
-                return [_plain(name) for name, *_ in market.page(*arguments)]
-            case "distance":
-                return _plain(abs(market.nearest(*arguments).price - arguments[0]))
-            case "greatest":
-                return _plain(market.largest(*arguments).amount)
+        if name in QUESTIONS:
+            return QUESTIONS[name](market, *arguments)
         return _plain(getattr(market, name)(*arguments))
     except KeyError:
         return ["KeyError"]
@@ -52,37 +71,52 @@ def _answer(market: Any, name: str, arguments: list[Any]) -> Any:
 
 
 def run(start: list[tuple[str, int, int]], program: list[tuple[Any, ...]]) -> list[Any]:
-    """The answers of a market of these offers to ("method", arguments...), one after the other.
+    """The answers of a market of these offers to (what is asked, arguments...), one after the other."""
+    return _run(candidate.Market([candidate.Offer(*offer) for offer in start]), program)
 
-    Besides the methods there are "len"; "page_length", which looks at no offer; "names", a page of names alone; and
-    "distance" and "greatest", which do not tell which of several nearest or largest offers was found.
-    """
-    market = candidate.Market([candidate.Offer(*offer) for offer in start])
+
+def run_of_iterator(start: list[tuple[str, int, int]], program: list[tuple[Any, ...]]) -> list[Any]:
+    """The same, of offers that come one by one, and once."""
+    return _run(candidate.Market(candidate.Offer(*offer) for offer in start), program)
+
+
+def _run(market: Any, program: list[tuple[Any, ...]]) -> list[Any]:
     return [_answer(market, name, arguments) for name, *arguments in program]
 
 
 def make_of(start: list[tuple[str, int, int]]) -> Any:
-    """The length of a market of these offers, which come one by one, or the name of the promised error."""
+    """The length of a market of these offers, in a list that is cleared then, or the name of the promised error."""
+    given = [candidate.Offer(*offer) for offer in start]
     try:
-        return len(candidate.Market(candidate.Offer(*offer) for offer in start))
+        market = candidate.Market(given)
     except ValueError:
         return ["ValueError"]
+    given.clear()
+    return len(market)
 
 
 def stock(size: int, seed: int) -> int:
     """Draw the offers of a large market; their prices are even, and in no order."""
     draw = Random(seed)
-    names = [f"p{number}" for number in range(size)]
-    prices = draw.choices(range(0, 100_000, 2), k=size)
+    names = [f"p{number:05}" for number in range(size)]
+    prices = draw.choices(range(20_000, 80_000, 2), k=size)
     amounts = draw.choices(range(1, 1_000_000), k=size)
-    offers[size] = list(map(candidate.Offer, names, prices, amounts))
+    offers[size] = list(zip(names, prices, amounts, strict=True))
     return len(offers[size])
 
 
 def make(size: int) -> int:
     """Make the large market of the drawn offers."""
-    markets[size] = candidate.Market(offers[size])
+    markets[size] = candidate.Market(list(starmap(candidate.Offer, offers[size])))
     return len(markets[size])
+
+
+def fill(size: int) -> int:
+    """Put the drawn offers into an empty market, cheapest first."""
+    market = markets[size] = candidate.Market()
+    for offer in sorted(offers[size], key=itemgetter(1)):
+        market.put(*offer)
+    return len(market)
 
 
 def plan(size: int, program: list[tuple[Any, ...]]) -> int:
