@@ -108,6 +108,8 @@ def reached(event: str, args: tuple[Any, ...], frame: Any) -> str:
     asker, through = asked_by(frame, name)
     if asker is None:
         return ""
+    if not asker.f_code.co_filename.startswith(ANSWER):
+        return "the frames of other code, by a function in C"
     if event in LISTS:
         return "the collector's lists of objects"
     if event in ALL_FRAMES:
@@ -134,10 +136,11 @@ def asked_by(frame: Any, name: str) -> tuple[Any, tuple[str, ...]]:
     """Return the submission's frame on whose behalf something of that name is used, and the functions that it calls
     for that.
 
-    The frame is None if a library, or the probe, acts on its own behalf.
+    The frame is None if a library, or the probe, acts on its own behalf, as its text says. If neither says so, it is
+    the innermost one of theirs: something has been called that no frame of the submission shows.
     """
     through: tuple[str, ...] = ()
-    names = frozenset({name})
+    names, innermost = frozenset({name}), frame
     while frame is not None and not frame.f_code.co_filename.startswith((ANSWER, *OURS)):
         code = frame.f_code
         label = f"{code.co_filename.removeprefix(LIBRARY[0]).removesuffix('.py')}.{code.co_name}"
@@ -148,7 +151,9 @@ def asked_by(frame: Any, name: str) -> tuple[Any, tuple[str, ...]]:
         names = ASKED
         through = (*through, label)
         frame = frame.f_back
-    return (frame if frame is not None and frame.f_code.co_filename.startswith(ANSWER) else None), through
+    if frame is not None and frame.f_code.co_filename.startswith(ANSWER):
+        return frame, through
+    return (None if frame is not None and says(frame, ASKED) else innermost), through
 
 
 def says(frame: Any, names: frozenset[str]) -> bool:

@@ -165,7 +165,7 @@ REACHING = {
 }
 WITHOUT_A_PLACE = {
     what: (
-        "import functools, gc, operator, sys\n"
+        "import bdb, functools, gc, inspect, logging, operator, sys\n"
         f"CALLS = map(operator.call, [functools.partial({function})])\n"
         "class Act:\n    act = property(functools.partial(next, CALLS))\n"
         "sys.modules[__name__] = Act()"
@@ -174,9 +174,19 @@ WITHOUT_A_PLACE = {
         "frame_behind_an_attribute": "sys._getframe, 0",
         "trace_behind_an_attribute": "sys.setprofile, lambda frame, *_: frame.f_back",
         "objects_behind_an_attribute": "gc.get_objects",
+        "inspect_behind_an_attribute": "inspect.currentframe",
+        "stack_behind_an_attribute": "inspect.stack",
+        "logging_behind_an_attribute": "logging.currentframe",
+        "debugger_behind_an_attribute": "bdb.Bdb().set_trace",
     }.items()
 }
 """No text of the submission runs when the probe looks the attribute up."""
+WITHOUT_A_PLACE["frames_from_a_thread_in_c"] = act(
+    "looks = map(operator.call, [sys._current_frames])",
+    "threading.Thread(target=collections.deque, args=(looks,)).start()",
+    "time.sleep(9)",
+    imports="collections, operator, sys, threading, time",
+)
 ORDINARY = {
     "name_of_the_caller": act("assert sys._getframe(1).f_globals['__name__'] == '_probe_'", imports="sys"),
     "name_of_the_module": act("assert sys._getframe(1).f_globals.get('__name__', '') == '_probe_'", imports="sys"),
