@@ -1,6 +1,9 @@
 """Runs beside the submission: builds drawn programs, has them measured, and returns what was told of them.
 
     timed(program) -> [seconds, hotspots]             or how it ended
+    direct(program) -> hotspots                        the entry is the measured call itself
+    wide(count) -> [seconds, those of the call, hotspots]
+    traced(program) -> [hotspots, lines]               while a debugger traces
     compared(program, program) -> changes
     held(program) -> [peak, lines]
     served(places, slow, seed) -> hotspots             a real service, by the default clock
@@ -26,6 +29,8 @@ from json import dumps, loads
 from random import Random
 from re import compile as pattern
 from statistics import pvariance
+from sys import settrace
+from time import process_time, sleep
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -49,10 +54,11 @@ class Halt(BaseException):
 
 
 def placed(function: Any, file: str, line: int, name: str) -> Any:
-    """Return the function as if it were defined there; its comprehensions, too."""
+    """Return the function as if it were defined there; its comprehensions, too. `Title` is the body of a class."""
 
     def moved(code: CodeType, name: str) -> CodeType:
-        parts = (moved(p, f"{name}.<locals>.{p.co_name}") if isinstance(p, CodeType) else p for p in code.co_consts)
+        around = "" if name == "<module>" else f"{name}." if name.istitle() else f"{name}.<locals>."
+        parts = (moved(p, f"{around}{p.co_name}") if isinstance(p, CodeType) else p for p in code.co_consts)
         first = line + code.co_firstlineno - function.__code__.co_firstlineno
         kept = code.co_name if code is not function.__code__ and code.co_name[0] == "<" else name.rpartition(".")[2]
         return code.replace(
@@ -95,6 +101,8 @@ def _made(steps: list[Any], now: dict[str, float], kind: str) -> Any:
                 {value(depth) for _ in range(times)}
             elif what == "dict":
                 {number: value(depth) for number in range(times)}
+            elif what == "nest":
+                [[value(depth) for _ in "a"] for _ in range(times)]
             elif what == "two":
                 [now.update(t=now["t"] + 1) or value(depth) for _ in "ab"], [now.update(t=now["t"] + 2) for _ in "ab"]
             elif what == "map":
@@ -122,7 +130,7 @@ def _made(steps: list[Any], now: dict[str, float], kind: str) -> Any:
     return generator if kind == "generator" else function
 
 
-CALLS = frozenset({"call", "deeper", "list", "set", "dict", "two", "map", "loop", "drain"})
+CALLS = frozenset({"call", "deeper", "list", "set", "dict", "nest", "two", "map", "loop", "drain"})
 
 
 class World:
@@ -142,6 +150,7 @@ class World:
                 plan.append((what, given, times))
         self.token = object()
         self.runs: list[int] = []
+        self.direct = sealed(partial(made[entry], depth))
         self.call = sealed(partial(_then, made[entry], depth, self.token, self.runs))
         self.clock = nameless(lambda now=self.now: now["t"])
 
@@ -176,9 +185,43 @@ def timed(program: list[Any]) -> list[Any]:
     return [plain(measured.seconds), told(measured), [measured.result is world.token, len(world.runs)]]
 
 
+def direct(program: list[Any]) -> list[Any]:
+    """Hotspots of a profile whose call is the program's entry, which nobody called."""
+    world = World(program)
+    return told(profiling.profile(world.direct, root=world.root, clock=world.clock))
+
+
+def wide(count: int) -> list[Any]:
+    """Seconds of a call of so many functions, by the default clock; what these take; and the number of hotspots."""
+    functions = [placed(wait_for_nothing, "/srv/wide/a.py", 10 * number, f"f{number}") for number in range(1, count)]
+    took: list[float] = []
+
+    def call() -> None:
+        start = process_time()
+        for function in functions:
+            function()
+        took.append(process_time() - start)
+
+    measured = profiling.profile(sealed(nameless(call)), root="/srv/wide")
+    return [plain(measured.seconds), took[0], len(measured.hotspots)]
+
+
+def wait_for_nothing() -> None: ...
+
+
+def traced(program: list[Any], holder: list[Any]) -> list[Any]:
+    """Hotspots and lines while a debugger traces, which is no profiler."""
+    settrace(nameless(lambda *_: None))
+    try:
+        return [told(World(program).profile()), held(holder)[1]]
+    finally:
+        settrace(None)
+
+
 def compared(before: list[Any], after: list[Any]) -> list[Any]:
-    """The changes from one program's profile to the other's."""
+    """The changes from one program's profile to the other's, when it is asked again."""
     first, last = World(before).profile(), World(after).profile()
+    profiling.compare(first, last)
     return [
         [plain(change.file), plain(change.name), plain(change.calls), plain(change.own)]
         for change in profiling.compare(first, last)
@@ -193,7 +236,7 @@ def _holding(steps: list[Any], held: deque[bytes]) -> Any:
 
     def function(depth: int) -> None:
         for what, value, times in steps:
-            if what == "hold":
+            if what == "hold" or (what == "bottom" and depth == 0):
                 held.extend(map(bytes, repeat(value, times)))
             elif what == "list":
                 [held.append(bytes(value)) for _ in range(times)]
@@ -218,8 +261,8 @@ def on_one_line(code: CodeType) -> CodeType:
     return code.replace(co_linetable=table, co_consts=tuple(parts))
 
 
-def holding(program: list[Any], runs: list[int]) -> tuple[Any, str]:
-    """The call of a program that holds memory, and its root."""
+def holding(program: list[Any], runs: list[int]) -> tuple[Any, str, object]:
+    """The call of a program that holds memory, its root, and what the call returns."""
     root, functions, entry, depth = program
     held: deque[bytes] = deque()
     plans: list[list[Any]] = [[] for _ in functions]
@@ -231,15 +274,15 @@ def holding(program: list[Any], runs: list[int]) -> tuple[Any, str]:
         plan += [(what, made[value] if what in ("call", "deeper") else value, times) for what, value, times in steps]
     for function in made:
         function.__code__ = on_one_line(function.__code__)
-    return sealed(partial(_then, made[entry], depth, held, runs)), root
+    return sealed(partial(_then, made[entry], depth, held, runs)), root, held
 
 
 def held(program: list[Any]) -> list[Any]:
     """What a measurement of the program's memory says: peak, lines; as for `timed`, what became of the result."""
     runs: list[int] = []
-    call, root = holding(program, runs)
+    call, root, token = holding(program, runs)
     measured = profiling.memory(call, root=root)
-    return [plain(measured.peak), lines_of(measured), [type(measured.result) is deque, len(runs)]]
+    return [plain(measured.peak), lines_of(measured), [measured.result is token, len(runs)]]
 
 
 def lines_of(measured: Any) -> list[Any]:
@@ -275,17 +318,31 @@ def outcome(how: str, call: Any, root: str) -> Any:
     return "a result"
 
 
+def same(ended: BaseException, error: BaseException, cause: BaseException, codes: list[CodeType]) -> bool:
+    """Whether it is that error, with this cause, as it came through these functions."""
+    kept = [ended.__cause__ is cause, ended.__context__ is cause, ended.__suppress_context__, not vars(ended)]
+    traceback, came = ended.__traceback__, []
+    while traceback is not None:
+        came.append(traceback.tb_frame.f_code)
+        traceback = traceback.tb_next
+    return ended is error and all(kept) and all(a is b for a, b in zip(came[-2:], codes, strict=True))
+
+
 def after_errors(errors: list[list[str]], program: list[Any]) -> list[Any]:
-    """For each `[how, error]`: whether that error came out, and what was left active. Then a profile of the program."""
+    """For each `[how, error]`: whether it came out unchanged, and what was left active. Then a profile."""
     seen = []
     for how, name in errors:
-        error = RAISED[name](name)
+        error, cause = RAISED[name](name), Failure("cause")
+        error.__cause__ = error.__context__ = cause
 
         def fails(error: BaseException = error) -> None:
             raise error
 
-        ended = outcome(how, sealed(nameless(fails)), "/srv")
-        seen.append([ended is error if isinstance(ended, BaseException) else ended, left()])
+        fails = nameless(fails)
+        leads = nameless(lambda fails=fails: fails())
+        ended = outcome(how, sealed(leads), "/srv")
+        codes = [leads.__code__, fails.__code__]
+        seen.append([same(ended, error, cause, codes) if isinstance(ended, BaseException) else ended, left()])
     return [seen, timed(program)]
 
 
@@ -297,7 +354,7 @@ def after_results(first: list[Any], second: list[Any]) -> list[Any]:
 def nested(outer: str, inner: list[str], program: list[Any]) -> list[Any]:
     """Measurements in a measurement: whether each was refused, ran its call; and what the outer one says in the end.
 
-    A profile is of the program, which has an act for each inner measurement; otherwise these come first.
+    A profile is of the program, which has an act for each inner measurement; otherwise these come last.
     """
     seen: list[Any] = []
 
@@ -312,8 +369,9 @@ def nested(outer: str, inner: list[str], program: list[Any]) -> list[Any]:
         if outer == "profile":
             said: Any = told(World(program, acts).profile())
         else:
-            call, root = holding(program, [])
-            said = lines_of(profiling.memory(sealed(partial(_all, [*acts.values(), call])), root=root))
+            call, root, _ = holding(program, [])
+            measured = profiling.memory(sealed(partial(_all, [call, *acts.values()])), root=root)
+            said = [plain(measured.peak), lines_of(measured)]
     finally:
         found = left()
     return [seen, said, found]
@@ -340,11 +398,12 @@ def beside_others(others: str, hows: list[str], program: list[Any]) -> list[Any]
             setprofile(hook)
         else:
             tracemalloc.start(7)
+        held = bytes(1000)
         ended = outcome(how, call, "/srv")
         goes_on = {
             "cProfile": getprofile() is profiler,
             "a function": getprofile() is hook,
-            "tracemalloc": is_tracing() and limit() == 7,
+            "tracemalloc": is_tracing() and limit() == 7 and tracemalloc.get_object_traceback(held) is not None,
         }[others]
         profiler.disable()
         left()
@@ -353,7 +412,8 @@ def beside_others(others: str, hows: list[str], program: list[Any]) -> list[Any]
 
 
 # ---- a service --------------------------------------------------------------------------------------------------
-# Each part is given the shop and whether it is slow. What is slow takes some 20 ms, everything else below 1 ms. What
+# Each part is given the shop and whether it is slow. What is slow takes some 20 ms, everything else below 1 ms; waiting
+# takes no time of the process. What
 # calls back, `sort` included, has one user: otherwise nobody who records built-ins could know whom it works for.
 
 
@@ -422,6 +482,10 @@ def ranking(shop: Any, slow: bool) -> Any:
     return ranked
 
 
+def wait() -> None:
+    sleep(0.05)
+
+
 def ways(number: int) -> int:
     return 1 if number < 2 else ways(number - 1) + ways(number - 2)
 
@@ -455,12 +519,13 @@ def report(shop: Any, slow: bool) -> int:
 
 
 PARTS = (distinct, catalogue, search, listing, export, ranking, bundles, browse, spread, report)
-SERVICE = (*PARTS, detail, find, rank, ways, pages)
+SERVICE = (*PARTS, wait, detail, find, rank, ways, pages)
 
 
 def serve(shop: Any, parts: Any, slow: Any) -> None:
     for number, part in enumerate(parts):
         part(shop, number in slow)
+    wait()
     detail(shop, True)
 
 

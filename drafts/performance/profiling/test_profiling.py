@@ -29,11 +29,11 @@ class Cost:
     """What a function costs, in ticks."""
 
     calls: int = 0
-    own: int = 0
-    cumulative: int = 0
+    own: float = 0
+    cumulative: float = 0
     callers: Counter[Place | None] = field(default_factory=Counter)
     open_calls: int = 0
-    begun: int = 0
+    begun: float = 0
 
 
 class Model:
@@ -42,7 +42,7 @@ class Model:
     def __init__(self, program: Program) -> None:
         self.root, self.functions, entry, depth = program
         self.costs: defaultdict[Place, Cost] = defaultdict(Cost)
-        self.now = 0
+        self.now: float = 0
         self.stack: list[Place] = []
         self._call(entry, depth)
 
@@ -72,7 +72,7 @@ class Model:
             if cost.open_calls == 0:
                 cost.cumulative += self.now - cost.begun
 
-    def _spend(self, ticks: int) -> None:
+    def _spend(self, ticks: float) -> None:
         self.now += ticks
         if (principal := self._principal()) is not None:
             self.costs[principal].own += ticks
@@ -109,7 +109,7 @@ class Model:
             case "deeper" if depth > 0:
                 for _ in range(times):
                     self._call(value, depth - 1)
-            case "call" | "list" | "set" | "dict" | "map":
+            case "call" | "list" | "set" | "dict" | "nest" | "map":
                 for _ in range(times):
                     self._call(value, depth)
 
@@ -121,7 +121,7 @@ EVERYTHING = ("calls", "own", "cumulative", "callers")
 
 def in_ticks(seconds: Any) -> Any:
     value = seconds.value
-    return round(value * TICKS, 2) if type(value) in (int, float) else value
+    return round(value * TICKS, 3) if type(value) in (int, float) else value
 
 
 def key_of(function: Any) -> Any:
@@ -171,7 +171,7 @@ class Draft:
     line: int = 0
 
     def __post_init__(self) -> None:
-        self.root = f"/srv/{self.word()}{self.number(100, 999)}"
+        self.root = f"/srv/{self.word()}.{self.number(100, 999)}"
         self.line = self.number(1, 90)
 
     def number(self, low: int, high: int) -> int:
@@ -200,7 +200,7 @@ class Draft:
         return self.function([*steps], file=LIBRARY + self.one_of("json.py", "re.py", "copy.py"))
 
     def function(self, steps: list[Any], *, file: str, name: str = "", kind: str = "function") -> int:
-        self.line += self.number(5, 40)
+        self.line += self.number(50, 90)  # no two comprehensions share a line
         name = name or f"{self.word()}_{len(self.functions)}"
         self.functions.append([file, self.line, name, kind, steps])
         return len(self.functions) - 1
@@ -210,6 +210,12 @@ class Draft:
 
     def program(self, entry: int, depth: int = 0) -> Program:
         return [self.root, self.functions, entry, depth]
+
+
+def lookalikes(root: str) -> list[str]:
+    """Files that are not below a folder, though their paths look like it."""
+    others = f"{root}ping/c.py", f"{root}.py", f"/venv{root}/d.py", f"{root.upper()}/e.py"
+    return [*others, f"{root.replace('.', '_')}/f.py"]
 
 
 def drawn(write: Callable[[Draft], Program]) -> st.SearchStrategy[Program]:
@@ -243,7 +249,10 @@ def layers(draft: Draft, *kinds: str, name: Callable[[], str] = str, file: Calla
 @given(program=drawn(layers))
 def test_times_are_right(submission: SubmissionHandle, program: Program) -> None:
     """Calls, own and cumulative time of each function are right."""
-    agree(submission.call("timed", program)[1], program, "calls", "own", "cumulative")
+    hotspots = submission.call("timed", program)[1]
+    agree(hotspots, program, "calls", "own", "cumulative")
+    counts = [count.value for row in hotspots for count in (row[1], *[caller[1] for caller in row[4]])]
+    assert {type(count) for count in counts} == {int}, "the types of all numbers of calls"
 
 
 def recursion(draft: Draft) -> Program:
@@ -305,9 +314,15 @@ def test_built_ins_are_their_callers(submission: SubmissionHandle, program: Prog
 
 
 def methods(draft: Draft) -> Program:
-    """Methods of one name in several classes, lambdas and generator expressions in functions."""
-    kinds = ["{}.{}", "{}.<locals>.{}", "{}.<locals>.<lambda>", "{}.<locals>.<genexpr>"]
-    return layers(draft, name=lambda: draft.one_of(*kinds).format(draft.word().title(), draft.word()))
+    """Methods, lambdas, generator expressions and the body of a module, all of them on one line."""
+    inner = ["{}.{}", "{}.<locals>.{}", "{}.<locals>.<lambda>", "{}.<locals>.<genexpr>"]
+    kinds = [*inner, "{}.<locals>.<listcomp>.<lambda>", "<module>"]
+    names = iter(draft.draw(st.permutations(kinds)))
+    file = draft.root + "/a.py"
+    program = layers(draft, name=lambda: next(names).format(draft.word().title(), draft.word()), file=lambda: file)
+    for function in program[1]:
+        function[1] = draft.line
+    return program
 
 
 @criterion("times", hint="`co_name` is the same for the methods of two classes.")
@@ -358,7 +373,10 @@ def callbacks(draft: Draft, owners: int = 2, depth: int = 0) -> list[int]:
             draft.work(), draft.call(leaf, "call", "map"), draft.call(draft.draw(st.sampled_from(library)))
         )
         high = draft.foreign(draft.work(), draft.call(low), draft.work())
-        user = draft.yours(draft.work(), draft.call(high, "call", "map"), draft.call(library[0]), draft.call(leaf))
+        for _ in range(5):
+            high = draft.foreign(draft.work(), ["call", high, 1])
+        start = draft.call(high, "call", "map", "list")
+        user = draft.yours(draft.work(), start, draft.call(library[0]), draft.call(leaf))
         if draft.draw(st.booleans()):
             draft.add(low, ["deeper", high, 1])
         elif depth:
@@ -371,6 +389,14 @@ def calling_back(draft: Draft) -> Program:
     """Foreign functions that call back, each working for one of yours; recursively, too."""
     users = callbacks(draft, depth=1)
     return draft.program(draft.yours(draft.work(), *[draft.call(user) for user in users]), draft.number(1, 2))
+
+
+@criterion("places", hint="What costs most is read first.")
+@given(program=drawn(shared))
+def test_the_most_expensive_is_first(submission: SubmissionHandle, program: Program) -> None:
+    """Hotspots are in the order of their own time, the highest first."""
+    times = [in_ticks(row[2]) for row in submission.call("timed", program)[1]]
+    assert times == sorted(times, reverse=True), "`own`, in order"
 
 
 @criterion("places", weight=2, hint="What a library does is its caller's; what it calls back is not: take it off.")
@@ -387,12 +413,20 @@ def test_callers_are_found_behind_libraries(submission: SubmissionHandle, progra
     agree(submission.call("timed", program)[1], program, "callers")
 
 
+@criterion("times", hint="What calls back is between the call and the return as well.")
+@given(program=drawn(calling_back))
+def test_times_are_right_behind_libraries(submission: SubmissionHandle, program: Program) -> None:
+    """`calls` and `cumulative` are right, whoever called, and whoever worked."""
+    agree(submission.call("timed", program)[1], program, "calls", "cumulative")
+
+
 @criterion("places", hint="What no edge accounts for came from outside: None.")
 @given(programs=st.tuples(drawn(layers), drawn(recursion), drawn(generators)))
 def test_callers_are_counted(submission: SubmissionHandle, programs: tuple[Program, ...]) -> None:
     """The callers of a function, itself included, have each their number of calls; None has the rest."""
     for program in programs:
         agree(submission.call("timed", program)[1], program, "callers")
+    agree(submission.call("direct", programs[0]), programs[0], "callers")
 
 
 def driven(draft: Draft) -> Program:
@@ -425,9 +459,19 @@ def test_seconds_are_the_whole(submission: SubmissionHandle, program: Program) -
     assert in_ticks(submission.call("timed", program)[0]) == Model(program).now, "`seconds`"
 
 
+@criterion("times", hint="Read the clock before anything is evaluated; and tell everything.")
+def test_many_functions_are_told(submission: SubmissionHandle) -> None:
+    """`seconds` ends with the call, and a profile has as many hotspots as functions ran."""
+    seconds, took, hotspots = (answer.value for answer in submission.call("wide", 2001))
+    assert hotspots == 2000, "the number of hotspots"
+    assert took / 2 <= seconds <= 2 * took + 0.005, f"`seconds` of a call that took {took} s"
+
+
 def comprehending(draft: Draft) -> Program:
-    """Functions that call from comprehensions, and have two of these on one line."""
-    program = layers(draft, "list", "set", "dict", "call")
+    """Functions that call from comprehensions, and have two of these on one line; several have one name."""
+    names = iter(draft.draw(st.permutations(["<module>", "Shop", "load", "load", "total", "total"])))
+    file = draft.root + "/a.py"
+    program = layers(draft, "list", "set", "dict", "nest", name=lambda: next(names), file=lambda: file)
     for function in program[1]:
         if len(function[4]) > 1:
             function[4].append(["two", 0, 1])
@@ -442,10 +486,17 @@ def test_comprehensions_are_part_of_their_functions(submission: SubmissionHandle
 
 
 def neighbours(draft: Draft) -> Program:
-    """Files in the folder, below it, and in places whose names look alike."""
-    root = draft.root
-    files = [f"{root}/a.py", f"{root}/deep/er/b.py", f"{root}ping/c.py", f"{root}.py", f"/venv{root}/d.py", "<string>"]
-    return layers(draft, file=lambda: draft.one_of(*files))
+    """Six functions, all with one line and name, in files below the folder and in places whose names look alike."""
+    draft.root = root = draft.root + "?"
+    inside = ["a.py", "deep/er/b.py", "script", "env/lib/python3.11/site-packages/c.py", "../d.py"]
+    outside = [*lookalikes(root), f"{root[:-1]}x/g.py", "<string>"]
+    files = draft.draw(st.permutations([f"{root}/{file}" for file in inside]))[:3]
+    files += draft.draw(st.permutations(outside))[:3]
+    places = iter(draft.draw(st.permutations(files)))
+    program = layers(draft, name=lambda: "total", file=lambda: next(places))
+    for function in program[1]:
+        function[1] = draft.line
+    return program
 
 
 @criterion("places", hint="A folder's name ends where the next `/` is.")
@@ -456,7 +507,7 @@ def test_the_root_is_a_folder(submission: SubmissionHandle, program: Program) ->
 
 
 PARTS = ("distinct", "catalogue", "search", "listing", "export", "ranking", "bundles", "browse", "spread", "report")
-OTHERS = ("detail", "find", "rank", "ways", "pages", "serve")
+OTHERS = ("wait", "detail", "find", "rank", "ways", "pages", "serve")
 HOT = {"listing": "find", "ranking": "rank", "bundles": "ways", "browse": "pages"}
 """The function that is slow, where it is not the part itself."""
 
@@ -536,13 +587,13 @@ class Memory:
         for what, value, times in steps:
             if what == "pass":
                 self.peak = max(self.peak, self.now + value + OBJECT)
-            elif what in ("hold", "list"):
+            elif what in ("hold", "list") or (what == "bottom" and depth == 0):
                 self.now += times * (value + OBJECT)
                 self.peak = max(self.peak, self.now)
                 if line is not None:
                     self.sizes[line] += times * (value + OBJECT)
                     self.blocks[line] += times
-            elif what == "call" or depth > 0:
+            elif what == "call" or (what == "deeper" and depth > 0):
                 for _ in range(times):
                     self._call(value, depth - (what == "deeper"), line)
 
@@ -566,10 +617,10 @@ def hold(draft: Draft, *kinds: str) -> list[Any]:
 
 
 def holders(draft: Draft) -> Program:
-    """Functions of yours that hold memory, and call each other."""
-    leaves = [draft.yours(hold(draft, "list")) for _ in range(3)]
+    """Twelve functions of yours that hold memory, and call each other."""
+    leaves = [draft.yours(hold(draft, "list")) for _ in range(9)]
     middle = [draft.yours(draft.call(leaf), hold(draft, "list")) for leaf in leaves[:2]]
-    return draft.program(draft.yours(*[draft.call(number) for number in (*middle, leaves[2])], hold(draft)))
+    return draft.program(draft.yours(*[draft.call(number) for number in (*middle, *leaves[2:])], hold(draft)))
 
 
 @criterion("memory", weight=2, hint="Take the snapshot while the result is still there.")
@@ -583,14 +634,15 @@ def test_held_memory_is_told_by_line(submission: SubmissionHandle, program: Prog
 
 
 def borrowers(draft: Draft) -> Program:
-    """Foreign functions, deep ones, too, that allocate for yours; and for nobody."""
+    """Foreign functions, up to 40 deep, that allocate for yours; and for nobody; some look as if they were yours."""
     flat = draft.foreign(hold(draft))
     deep = draft.foreign()
-    draft.add(deep, ["deeper", deep, 1], ["hold", draft.number(1000, 3000), draft.number(4, 8)])
-    users = [draft.yours(draft.call(flat)), draft.yours(draft.call(flat), ["call", deep, 1])]
+    draft.add(deep, ["deeper", deep, 1], ["bottom", *hold(draft)[1:]])
+    users = [draft.yours(draft.call(flat)), draft.yours(draft.call(flat)), draft.yours(["call", deep, 1])]
     above = draft.yours(*[draft.call(user) for user in users])
-    entry = draft.foreign(["call", above, 1], draft.call(flat), ["call", draft.foreign(hold(draft)), 1])
-    return draft.program(entry, draft.number(30, 38))
+    others = [draft.function([hold(draft)], file=file) for file in lookalikes(draft.root)]
+    entry = draft.foreign(["call", above, 1], draft.call(flat), *[["call", other, 1] for other in others])
+    return draft.program(entry, 39)
 
 
 @criterion("memory", weight=2, hint="How many frames does `tracemalloc` keep, and at which end is the innermost one?")
@@ -634,7 +686,7 @@ def failures(draw: st.DrawFn) -> list[tuple[str, str]]:
 def test_errors_come_out(submission: SubmissionHandle, errors: list[tuple[str, str]], program: Program) -> None:
     """What the call raises comes out as it is, and afterwards nothing measures any more."""
     answer = submission.call("after_errors", errors, program)
-    assert answer[0] == [[True, OFF]] * len(errors), "whether the error came out, and what was left on"
+    assert answer[0] == [[True, OFF]] * len(errors), "whether the error came out unchanged, and what was left on"
     agree(answer[1][1], program, "calls")
 
 
@@ -659,7 +711,7 @@ def acting(draft: Draft) -> Program:
 
 
 @criterion("alone", weight=2, hint="Ask `sys.getprofile()` and `tracemalloc.is_tracing()` first.")
-@given(timed=drawn(acting), held=drawn(holders), inner=st.permutations(HOWS))
+@given(timed=drawn(acting), held=drawn(passers), inner=st.permutations(HOWS))
 def test_nested_measurements_are_refused(
     submission: SubmissionHandle, timed: Program, held: Program, inner: list[str]
 ) -> None:
@@ -672,8 +724,19 @@ def test_nested_measurements_are_refused(
     assert answer[0] == refused, (
         "in a measurement of memory: whether it was Busy, how often it called, whether it was on"
     )
-    files = [str(row[0].value) for row in answer[1]]
+    files = [str(row[0].value) for row in answer[1][1]]
     assert any(file.startswith(held[0]) for file in files), "the files that hold memory, below the root"
+    peak, right = answer[1][0].value, Memory(held).peak
+    assert near(peak, right), f"`peak` of the outer one is {peak}, right are {right} bytes"
+
+
+@criterion("alone", hint="`sys.gettrace` is a debugger's or coverage's.")
+@given(program=drawn(layers), holder=drawn(holders))
+def test_debuggers_do_not_matter(submission: SubmissionHandle, program: Program, holder: Program) -> None:
+    """A trace is no profiler: measurements work while a debugger traces."""
+    hotspots, lines = submission.call("traced", program, holder)
+    agree(hotspots, program, "calls")
+    agree_on_lines(lines, holder)
 
 
 @criterion("alone", weight=2, hint="Others profile, too: what is active says `sys.getprofile()`, no variable of yours.")
@@ -699,27 +762,29 @@ def edits(draw: st.DrawFn) -> tuple[Program, Program]:
     """A program, and what an edit has made of it: other lines, other costs, functions gone, new, split and the same."""
     draft = Draft(draw)
     ticks, times = draft.number(1, 4000), [draft.number(1, 4) for _ in range(4)]
-    twin = f"{draft.word()}_twin"
+    twin, tiny_ticks = f"{draft.word()}_twin", draft.number(1, 4) / 1000
     file = draft.root + "/a.py"
     same, idle, gone = draft.yours(draft.work()), draft.yours(), draft.yours(draft.work())
     slow, fast = draft.yours(draft.work()), draft.yours(draft.work())
-    twins = [draft.yours(["work", ticks, 1], name=twin, file=file) for _ in range(2)]
-    others = [draft.yours(draft.work(), name=f"{twin}s", file=file) for _ in range(2)]
-    callees = [same, idle, gone, slow, fast, *twins, *others]
-    before = [2, times[0], 1, times[1] + 4, 1, times[2], times[3] + 1, 1, 2]
-    after = [2, times[0] + 1, 0, times[1], 3, times[2] + 2, times[3], 2, 2]
+    twins = [draft.yours(["work", ticks, 1], name=f"One.{twin}", file=file) for _ in range(2)]
+    others = [draft.yours(draft.work(), name=f"Other.{twin}", file=file) for _ in range(2)]
+    tiny = draft.yours(["work", tiny_ticks, 1])
+    callees = [same, idle, gone, slow, fast, *twins, *others, tiny]
+    before = [2, times[0], 1, times[1] + 4, 1, times[2], times[3] + 1, 1, 2, 1]
+    after = [2, times[0] + 1, 0, times[1], 3, times[2] + 2, times[3], 2, 2, 1]
     start = draft.yours(draft.work(), *[["call", *pair] for pair in zip(callees, before, strict=True)])
     shift = draft.number(1, 500)
     edited = [[file, line + shift, name, kind, steps] for file, line, name, kind, steps in draft.functions]
     added = [draft.root + "/new.py", shift, "added", "function", [draft.work()]]
+    edited[tiny] = [*edited[tiny][:4], [["work", 2 * tiny_ticks, 1]]]
     calls = [["call", *pair] for pair in zip(callees, after, strict=True)]
     edited[start] = [*edited[start][:4], [draft.work(), *calls, ["call", len(edited), draft.number(1, 3)]]]
     return draft.program(start), [draft.root, [*edited, added], start, 0]
 
 
-def costs_by_name(program: Program) -> dict[tuple[str, str], tuple[int, int]]:
+def costs_by_name(program: Program) -> dict[tuple[str, str], tuple[int, float]]:
     """Calls and ticks of the functions of each name."""
-    found: dict[tuple[str, str], tuple[int, int]] = {}
+    found: dict[tuple[str, str], tuple[int, float]] = {}
     for (file, _, name), cost in Model(program).costs.items():
         calls, own = found.get((file, name), (0, 0))
         found[file, name] = calls + cost.calls, own + cost.own
@@ -743,7 +808,7 @@ def test_changes_are_told(submission: SubmissionHandle, edit: tuple[Program, Pro
     for key in before.keys() | after.keys():
         (calls, own), (now_calls, now_own) = before.get(key, (0, 0)), after.get(key, (0, 0))
         if (now_calls, now_own) != (calls, own):
-            right[key] = now_calls - calls, now_own - own
+            right[key] = now_calls - calls, round(now_own - own, 3)
     assert sorted(found, key=str) == sorted(right, key=str), "the functions that have a change"
     for key, change in right.items():
         assert found[key] == change, f"calls and ticks of {key[1]}"
