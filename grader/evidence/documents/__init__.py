@@ -3,6 +3,6 @@
 A document is hostile text: it is read strictly, judged outside, and never enters a sandbox.
 """
 
-from grader.evidence.documents.collectors import collect
+from grader.evidence.documents.document_collectors import collect
 
 __all__ = ["collect"]

@@ -64,7 +64,7 @@ Line = Annotated[int, msgspec.Meta(ge=1, le=100_000)]
 Prose = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 
 
-class Remark(Struct, frozen=True, kw_only=True):
+class ReviewRemark(Struct, frozen=True, kw_only=True):
     """One remark of a review."""
 
     file: Annotated[str, msgspec.Meta(max_length=200)]
@@ -84,7 +84,7 @@ class CodeReview(Struct, frozen=True, kw_only=True):
     change: Annotated[str, msgspec.Meta(max_length=100)]
     """The number of the change that is reviewed."""
     verdict: Verdict
-    remark: Annotated[tuple[Remark, ...], msgspec.Meta(max_length=MOST_REMARKS)] = ()
+    remark: Annotated[tuple[ReviewRemark, ...], msgspec.Meta(max_length=MOST_REMARKS)] = ()
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -95,7 +95,7 @@ class Place(Struct, frozen=True, kw_only=True):
     last: int
     what: str
 
-    def meets(self, remark: Remark) -> bool:
+    def meets(self, remark: ReviewRemark) -> bool:
         """Return whether a remark is about at least one of the lines."""
         return self.file == remark.file and self.first <= remark.lines[1] and remark.lines[0] <= self.last
 
@@ -127,7 +127,7 @@ class ReviewKey(Struct, frozen=True, kw_only=True):
     decoys: tuple[Place, ...]
 
 
-class ReviewError(Exception):
+class UnreadableReview(Exception):
     """A review cannot be read: where, what was found, what to do."""
 
     def __init__(self, where: str, what: str, remedy: str) -> None:
@@ -135,14 +135,14 @@ class ReviewError(Exception):
         self.where, self.what, self.remedy = where, what, remedy
 
 
-class Tally(NamedTuple):
+class RemarkTally(NamedTuple):
     """How the remarks of a review fall on what was planted."""
 
     found: frozenset[int]
     """The places in the key of the defects that were named."""
-    misjudged: tuple[Remark, ...]
-    on_decoys: tuple[Remark, ...]
-    strays: tuple[Remark, ...]
+    misjudged: tuple[ReviewRemark, ...]
+    on_decoys: tuple[ReviewRemark, ...]
+    strays: tuple[ReviewRemark, ...]
     """What only a person can judge."""
 
     @property
@@ -162,7 +162,7 @@ def collect(submission: Submission, challenge: Challenge, _: int) -> Evidence:
     text = submission.text(FILE)
     try:
         review = read_review(text, key)
-    except ReviewError as error:
+    except UnreadableReview as error:
         line = line_of(text or "", error.where)
         where = f"{FILE}{f', line {line}' if line else ''}{f': {error.where}' if error.where else ''}"
         finding = Finding(
@@ -198,39 +198,39 @@ def read_key(challenge: Challenge) -> ReviewKey:
 
 
 def read_review(text: str | None, key: ReviewKey) -> CodeReview:
-    """Return a review that fits a change. Raises ReviewError, also if there is none."""
+    """Return a review that fits a change. Raises UnreadableReview, also if there is none."""
     if text is None:
-        raise ReviewError("", "there is no review", f"Write {FILE} beside your code; the starter has an empty one")
+        raise UnreadableReview("", "there is no review", f"Write {FILE} beside your code; the starter has an empty one")
     if len(text) > LARGEST:
-        raise ReviewError("", f"it has {len(text)} characters", f"Shorten it to {LARGEST}")
+        raise UnreadableReview("", f"it has {len(text)} characters", f"Shorten it to {LARGEST}")
     try:
         review = inputs.toml(text.encode(), CodeReview)
     except msgspec.DecodeError as error:
         what, _, where = str(error).partition(" - at `$")
         remedy = "Write it as the brief shows; every key is required, and there are no others"
-        raise ReviewError(where.rstrip("`").lstrip("."), what, remedy) from None
+        raise UnreadableReview(where.rstrip("`").lstrip("."), what, remedy) from None
     if review.change != key.change:
-        raise ReviewError("change", f"it is a review of {review.change!r}", f"Review change {key.change!r}")
+        raise UnreadableReview("change", f"it is a review of {review.change!r}", f"Review change {key.change!r}")
     for number, remark in enumerate(review.remark):
         _require_place(f"remark[{number}]", remark, key)
     return review
 
 
-def _require_place(where: str, remark: Remark, key: ReviewKey) -> None:
-    """Raise ReviewError unless a remark is about a few lines that there are, and has a known kind."""
+def _require_place(where: str, remark: ReviewRemark, key: ReviewKey) -> None:
+    """Raise UnreadableReview unless a remark is about a few lines that there are, and has a known kind."""
     if remark.file not in key.files:
-        raise ReviewError(f"{where}.file", f"{remark.file!r} is not part of the change", f"Use {_any(key.files)}")
+        raise UnreadableReview(f"{where}.file", f"{remark.file!r} is not part of the change", f"Use {_any(key.files)}")
     if remark.kind not in key.kinds:
-        raise ReviewError(f"{where}.kind", f"there is no kind {remark.kind!r}", f"Use {_any(key.kinds)}")
+        raise UnreadableReview(f"{where}.kind", f"there is no kind {remark.kind!r}", f"Use {_any(key.kinds)}")
     first, last = remark.lines
     if first > last:
-        raise ReviewError(f"{where}.lines", f"line {last} is before line {first}", "Name the first line first")
+        raise UnreadableReview(f"{where}.lines", f"line {last} is before line {first}", "Name the first line first")
     if last > key.files[remark.file]:
         what = f"{remark.file} has {key.files[remark.file]} lines, so there is no line {last}"
-        raise ReviewError(f"{where}.lines", what, "Use the line numbers of the file as it was handed to you")
+        raise UnreadableReview(f"{where}.lines", what, "Use the line numbers of the file as it was handed to you")
     if last - first >= MOST_LINES:
         what = f"lines {first} to {last} are {last - first + 1} lines"
-        raise ReviewError(f"{where}.lines", what, f"Name the lines that matter, at most {MOST_LINES}")
+        raise UnreadableReview(f"{where}.lines", what, f"Name the lines that matter, at most {MOST_LINES}")
 
 
 def _any(names: Mapping[str, int] | tuple[str, ...]) -> str:
@@ -258,12 +258,12 @@ def line_of(text: str, where: str) -> int | None:
     return next(found, first + 1 if place["number"] is not None else None)
 
 
-def tally(review: CodeReview, key: ReviewKey) -> Tally:
+def tally(review: CodeReview, key: ReviewKey) -> RemarkTally:
     """Compare remarks with what was planted."""
     found: set[int] = set()
-    misjudged: list[Remark] = []
-    on_decoys: list[Remark] = []
-    strays: list[Remark] = []
+    misjudged: list[ReviewRemark] = []
+    on_decoys: list[ReviewRemark] = []
+    strays: list[ReviewRemark] = []
     for remark in review.remark:
         named = [
             number for number, defect in enumerate(key.planted) if defect.meets(remark) and remark.kind in defect.kinds
@@ -277,10 +277,10 @@ def tally(review: CodeReview, key: ReviewKey) -> Tally:
             on_decoys.append(remark)
         else:
             strays.append(remark)
-    return Tally(frozenset(found), tuple(misjudged), tuple(on_decoys), tuple(strays))
+    return RemarkTally(frozenset(found), tuple(misjudged), tuple(on_decoys), tuple(strays))
 
 
-def _promises(review: CodeReview, key: ReviewKey, counted: Tally) -> Iterator[Promise]:
+def _promises(review: CodeReview, key: ReviewKey, counted: RemarkTally) -> Iterator[Promise]:
     """Yield one promise for each defect, and one for the verdict, which counts half as much as a defect."""
     first = key.planted[0].criterion
     for number, defect in enumerate(key.planted):
@@ -307,7 +307,7 @@ def _promises(review: CodeReview, key: ReviewKey, counted: Tally) -> Iterator[Pr
     )
 
 
-def _findings(review: CodeReview, counted: Tally) -> Iterator[Finding]:
+def _findings(review: CodeReview, counted: RemarkTally) -> Iterator[Finding]:
     """Yield what a person should know of the other remarks."""
     if counted.on_decoys:
         count = len(counted.on_decoys)

@@ -23,9 +23,9 @@ from grader.evidence.documents.remarks import (
     STEPS,
     CodeReview,
     PlantedDefect,
-    Remark,
-    ReviewError,
     ReviewKey,
+    ReviewRemark,
+    UnreadableReview,
     read_review,
     tally,
 )
@@ -127,10 +127,10 @@ def _reworded(key: ReviewKey, random: Random) -> CodeReview:
     return CodeReview(format_version=1, change=key.change, verdict=key.verdict, remark=tuple(remarks))
 
 
-def _worded(defect: PlantedDefect, random: Random) -> Remark:
+def _worded(defect: PlantedDefect, random: Random) -> ReviewRemark:
     first = random.randint(defect.first, defect.last)
     step = STEPS.index(defect.severity) + random.choice((-1, 0, 1))
-    return Remark(
+    return ReviewRemark(
         file=defect.file,
         lines=(first, random.randint(first, min(defect.last, first + MOST_LINES - 1))),
         kind=random.choice(defect.kinds),
@@ -157,7 +157,7 @@ def _about_others(changes: Sequence[_Change]) -> Iterator[Problem]:
             key = change.known.key
             try:
                 read_review(other.review, key)
-            except ReviewError:
+            except UnreadableReview:
                 pass
             else:
                 where = f"{other.name} as {change.name}"

@@ -20,7 +20,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from grader.evidence.documents.remarks import MOST_LINES, MOST_REMARKS, CodeReview, PlantedDefect, Remark, ReviewKey
+from grader.evidence.documents.remarks import (
+    MOST_LINES,
+    MOST_REMARKS,
+    CodeReview,
+    PlantedDefect,
+    ReviewKey,
+    ReviewRemark,
+)
 
 KEPT = frozenset({*keyword.kwlist, "BETWEEN", "NOT", "DESC", "ASC", "LIKE", "JOIN", "DISTINCT", "LIMIT", "OFFSET"})
 WORD = re.compile(r"\w+|[^\w\s]+")
@@ -73,7 +80,7 @@ def copied(known: ReviewKey, key: ReviewKey) -> CodeReview:
 def alike(known: Sequence[KnownChange], files: Mapping[str, str], key: ReviewKey, *, least: float) -> CodeReview:
     """Return a review of functions that are most like a known one that had a defect, and at least so much, up to 1."""
     labelled = [*_labelled(known)]
-    ranked: list[tuple[float, Remark]] = []
+    ranked: list[tuple[float, ReviewRemark]] = []
     for function in _functions(files):
         near = sorted(((_likeness(function, other.function), other) for other in labelled), key=lambda pair: -pair[0])
         likeness, nearest = near[0]
@@ -86,7 +93,7 @@ def alike(known: Sequence[KnownChange], files: Mapping[str, str], key: ReviewKey
 def usual(known: Sequence[KnownChange], files: Mapping[str, str], key: ReviewKey, *, most: int) -> CodeReview:
     """Return a review of the functions whose like had defects most often, each with the most frequent kind."""
     labelled = [*_labelled(known)]
-    ranked: list[tuple[float, Remark]] = []
+    ranked: list[tuple[float, ReviewRemark]] = []
     for function in _functions(files):
         role = [other for other in labelled if _likeness(function, other.function) >= SAME_ROLE]
         had = [other for other in role if other.defect is not None]
@@ -111,7 +118,7 @@ def _labelled(known: Sequence[KnownChange]) -> Iterator[_Labelled]:
             yield _Labelled(function, next(inside, None))
 
 
-def _mapped(function: _Function, known: _Labelled) -> Remark:
+def _mapped(function: _Function, known: _Labelled) -> ReviewRemark:
     """Return a remark at the lines of a function that correspond to those of the known defect."""
     defect = known.defect
     assert defect is not None, "only functions with a defect are copied"
@@ -155,8 +162,8 @@ def _likeness(one: _Function, other: _Function) -> float:
     return 2 * both / max(1, one.tokens.total() + other.tokens.total())
 
 
-def _remark(file: str, first: int, last: int, kind: str, like: PlantedDefect | None = None) -> Remark:
-    return Remark(
+def _remark(file: str, first: int, last: int, kind: str, like: PlantedDefect | None = None) -> ReviewRemark:
+    return ReviewRemark(
         file=file,
         lines=(first, last),
         kind=kind,
@@ -166,5 +173,5 @@ def _remark(file: str, first: int, last: int, kind: str, like: PlantedDefect | N
     )
 
 
-def _review(key: ReviewKey, remarks: Sequence[Remark]) -> CodeReview:
+def _review(key: ReviewKey, remarks: Sequence[ReviewRemark]) -> CodeReview:
     return CodeReview(format_version=1, change=key.change, verdict=key.verdict, remark=tuple(remarks))
