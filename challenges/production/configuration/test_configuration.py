@@ -375,7 +375,7 @@ class Author:
 
     def bad(self, rank: int, path: Path) -> Entry:
         """Return an entry that is no integer."""
-        raws = BAD_TEXTS["int"][1:4] if rank >= SECRET_FILE else [[1], 1.5, "x"]
+        raws = BAD_TEXTS["int"][1:4] if rank >= SECRET_FILE else [[1], [2], "x"]
         return self.entry(rank, path, value=Value(self.varied(self.random.choice(raws)), BAD))
 
 
