@@ -52,7 +52,7 @@ def text(story: Story) -> str:
 def test_stages_and_answers_are_told_in_order() -> None:
     """With the minutes since the session began, and the refusal in its place."""
     told = text(issued())
-    places = [told.index(what) for what in ("stage 1", "answer 1", "answer refused", "stage 2", "answer 2")]
+    places = [told.index(words) for words in ("stage 1", "answer 1", "answer refused", "stage 2", "answer 2")]
     assert places == sorted(places)
     assert "issued to Ada Lovelace" in told
     assert "33:12  stage 2" in told

@@ -164,13 +164,13 @@ REACHING = {
     ),
 }
 WITHOUT_A_PLACE = {
-    what: (
+    name: (
         "import bdb, functools, gc, inspect, logging, operator, sys\n"
         f"CALLS = map(operator.call, [functools.partial({function})])\n"
         "class Act:\n    act = property(functools.partial(next, CALLS))\n"
         "sys.modules[__name__] = Act()"
     )
-    for what, function in {
+    for name, function in {
         "frame_behind_an_attribute": "sys._getframe, 0",
         "trace_behind_an_attribute": "sys.setprofile, lambda frame, *_: frame.f_back",
         "objects_behind_an_attribute": "gc.get_objects",

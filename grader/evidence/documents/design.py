@@ -211,7 +211,7 @@ def _kept_or_broken(judged: Judged, answer: SimulatorAnswer) -> Iterator[Promise
 
 
 def _needs(promise: DesignPromise, exceeded: Mapping[str, Sequence[str]], judged: Judged) -> Iterator[str]:
-    texts = {other.id: other.text for other in judged.promises}
+    texts = {wanted.id: wanted.text for wanted in judged.promises}
     for name in promise.needs:
         if exceeded[name]:
             yield f"This counts only together with: {texts[name]} {exceeded[name][0]}"

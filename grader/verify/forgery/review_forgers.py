@@ -82,7 +82,9 @@ def alike(known: Sequence[KnownChange], files: Mapping[str, str], key: ReviewKey
     labelled = [*_labelled(known)]
     ranked: list[tuple[float, ReviewRemark]] = []
     for function in _functions(files):
-        near = sorted(((_likeness(function, other.function), other) for other in labelled), key=lambda pair: -pair[0])
+        near = sorted(
+            ((_likeness(function, example.function), example) for example in labelled), key=lambda pair: -pair[0]
+        )
         likeness, nearest = near[0]
         if nearest.defect is not None and likeness >= least:
             ranked.append((likeness, _mapped(function, nearest)))
@@ -95,14 +97,14 @@ def usual(known: Sequence[KnownChange], files: Mapping[str, str], key: ReviewKey
     labelled = [*_labelled(known)]
     ranked: list[tuple[float, ReviewRemark]] = []
     for function in _functions(files):
-        role = [other for other in labelled if _likeness(function, other.function) >= SAME_ROLE]
-        had = [other for other in role if other.defect is not None]
+        role = [example for example in labelled if _likeness(function, example.function) >= SAME_ROLE]
+        had = [example for example in role if example.defect is not None]
         if not had:
             continue
-        kinds = Counter(other.defect.kinds[0] for other in had if other.defect is not None)
+        kinds = Counter(example.defect.kinds[0] for example in had if example.defect is not None)
         kind, times = kinds.most_common(1)[0]
-        example = next(other for other in had if other.defect is not None and other.defect.kinds[0] == kind)
-        ranked.append((times / len(role), _mapped(function, example)))
+        first = next(example for example in had if example.defect is not None and example.defect.kinds[0] == kind)
+        ranked.append((times / len(role), _mapped(function, first)))
     ranked.sort(key=lambda pair: -pair[0])
     return _review(key, [remark for _, remark in ranked[: min(most, MOST_REMARKS)]])
 
