@@ -50,7 +50,7 @@ SOURCES = HOLDERS | {
 }
 """Names that the code of a library's function uses if it looks at frames on its own behalf."""
 ASKED = SOURCES | {"stack"}
-"""Names by which a library's function calls another one that looks at frames for it."""
+"""Names by which a library or the probe calls a function that looks at frames for it."""
 GIVERS = frozenset(
     {
         *(f"inspect.{name}" for name in ("currentframe", "stack", "trace", "getouterframes", "getinnerframes")),
@@ -103,8 +103,6 @@ GLOBAL, NONLOCAL, LOAD, STORE = ast.Global, ast.Nonlocal, ast.Load, ast.Store
 def reached(event: str, args: tuple[Any, ...], frame: Any) -> str:
     """Describe what the submission reaches for, or return an empty string."""
     name = args[1] if event == "object.__getattr__" else event.rpartition(".")[2]
-    if frame.f_code.co_filename.startswith(OURS):
-        return "" if name in frame.f_code.co_names else "the frames of other code, by a function in C"
     asker, through = asked_by(frame, name)
     if asker is None:
         return ""
@@ -153,7 +151,7 @@ def asked_by(frame: Any, name: str) -> tuple[Any, tuple[str, ...]]:
         frame = frame.f_back
     if frame is not None and frame.f_code.co_filename.startswith(ANSWER):
         return frame, through
-    return (None if frame is not None and says(frame, ASKED) else innermost), through
+    return (None if frame is not None and says(frame, names) else innermost), through
 
 
 def says(frame: Any, names: frozenset[str]) -> bool:
