@@ -136,6 +136,15 @@ def test_a_wrong_key_is_said_with_its_line(stage: Challenge) -> None:
     assert "database.partitions: the key is missing" in second.message
 
 
+@pytest.mark.parametrize("text", [f"a{'.b' * 4000} = 1\n", f"a = {'[' * 12}{']' * 12}\n", f"a = {'[' * 5000}\n"])
+def test_deep_nesting_breaks_promises_and_nothing_else(text: str, stage: Challenge) -> None:
+    """Data that can be decoded and not encoded, or neither, is the submission's fault and ends no grader."""
+    evidence = collected(text, stage)
+    assert evidence.failure is None
+    assert {promise.outcome for promise in evidence.promises} == {PromiseOutcome.BROKEN}
+    assert [cause.id for cause in evidence.causes] == ["design.invalid"]
+
+
 def test_a_simulator_that_fails_is_nobodys_loss(stage: Challenge, tmp_path: Path) -> None:
     """It is the challenge's fault, and no promise is broken."""
     shutil.copytree(stage.folder, tmp_path / "interview/system_design")

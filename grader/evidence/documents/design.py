@@ -34,6 +34,7 @@ SECONDS = 120.0
 """Wall-clock time for all runs: far more than they take beside other work."""
 SYNTAX_LINE = re.compile(r"\(at line (?P<line>\d+)")
 MOST_BYTES = 64 * 1024
+MOST_DEPTH = 10
 SHOWN = 3
 """The maximum number of broken bounds that a reason lists."""
 
@@ -99,10 +100,9 @@ def collect(submission: Submission, challenge: Challenge, seed: int) -> Evidence
     """Return a promise kept or broken for each in judged.json. Raises ChallengeError."""
     judged = read_judged(challenge)
     text = submission.text(FILE) or ""
-    problems = _unreadable(text)
-    if problems:
-        return _invalid(judged, problems)
-    data = inputs.toml(text.encode("utf-8"), dict[str, Any])
+    data = _decoded(text)
+    if isinstance(data, DesignProblem):
+        return _invalid(judged, [data])
     answer = _simulated(challenge, judged, text, data, seed)
     if isinstance(answer, Failure):
         return Evidence(kind=Kind.DESIGN, failure=answer)
@@ -122,17 +122,32 @@ def read_judged(challenge: Challenge) -> Judged:
         raise ChallengeError(f"{where}: {error}. See grader/evidence/documents/design.py.") from None
 
 
-def _unreadable(text: str) -> tuple[DesignProblem, ...]:
+def _decoded(text: str) -> dict[str, Any] | DesignProblem:
+    """Return the content of a design, which is hostile text, or why it cannot be read."""
     if len(text.encode("utf-8")) > MOST_BYTES:
         message = f"the file has more than {MOST_BYTES} bytes"
-        return (DesignProblem(line=0, message=message, remedy="Leave out what the format does not name."),)
+        return DesignProblem(line=0, message=message, remedy="Leave out what the format does not name.")
     try:
-        inputs.toml(text.encode("utf-8"), dict[str, Any])
+        data = inputs.toml(text.encode("utf-8"), dict[str, Any])
     except msgspec.DecodeError as error:
         found = SYNTAX_LINE.search(str(error))
         remedy = "Correct the TOML; `python -m simulator design.toml` shows the same."
-        return (DesignProblem(line=int(found["line"]) if found else 0, message=str(error), remedy=remedy),)
-    return ()
+        return DesignProblem(line=int(found["line"]) if found else 0, message=str(error), remedy=remedy)
+    if _is_deep(data):
+        message = f"tables or lists are nested more than {MOST_DEPTH} deep"
+        return DesignProblem(line=0, message=message, remedy="Leave out what the format does not name.")
+    return data
+
+
+def _is_deep(data: dict[str, Any]) -> bool:
+    """Return whether data is nested deeper than a design: a dotted key of a thousand parts can be decoded, but not
+    encoded.
+    """
+    level: list[Any] = [data]
+    for _ in range(MOST_DEPTH):
+        inner = (part.values() if isinstance(part, dict) else part for part in level if isinstance(part, dict | list))
+        level = [value for values in inner for value in values]
+    return any(isinstance(part, dict | list) for part in level)
 
 
 def _simulated(
