@@ -136,9 +136,13 @@ def test_a_wrong_key_is_said_with_its_line(stage: Challenge) -> None:
     assert "database.partitions: the key is missing" in second.message
 
 
-@pytest.mark.parametrize("text", [f"a{'.b' * 4000} = 1\n", f"a = {'[' * 12}{']' * 12}\n", f"a = {'[' * 5000}\n"])
-def test_deep_nesting_breaks_promises_and_nothing_else(text: str, stage: Challenge) -> None:
-    """Data that can be decoded and not encoded, or neither, is the submission's fault and ends no grader."""
+@pytest.mark.parametrize(
+    "text",
+    [f"a{'.b' * 4000} = 1\n", f"a = {'[' * 12}{']' * 12}\n", f"a = {'[' * 5000}\n", f"a = 0x{'f' * 5000}\n"],
+    ids=["keys", "lists", "open lists", "digits"],
+)
+def test_what_cannot_be_handed_on_breaks_promises_and_nothing_else(text: str, stage: Challenge) -> None:
+    """What can be decoded and not encoded, or neither, is the submission's fault and ends no grader."""
     evidence = collected(text, stage)
     assert evidence.failure is None
     assert {promise.outcome for promise in evidence.promises} == {PromiseOutcome.BROKEN}

@@ -136,6 +136,10 @@ def _decoded(text: str) -> dict[str, Any] | DesignProblem:
     if _is_deep(data):
         message = f"tables or lists are nested more than {MOST_DEPTH} deep"
         return DesignProblem(line=0, message=message, remedy="Leave out what the format does not name.")
+    try:
+        msgspec.json.encode(data)
+    except ValueError as error:  # a hexadecimal number may have more digits than Python writes
+        return DesignProblem(line=0, message=str(error), remedy="Write a number that the format allows.")
     return data
 
 
