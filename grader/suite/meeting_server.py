@@ -50,6 +50,10 @@ STARVED = 6.0
 """Patience lasts at most this many times as long, whatever processor time the processes get."""
 LOOK_SECONDS = 0.002
 """The time between two looks at the processes while somebody waits."""
+QUIET_LOOKS = 8
+"""So many looks are spread over the time for which a quiet group is held: whatever moves between two looks, clocks show
+at the second one.
+"""
 
 
 class Who(NamedTuple):
@@ -187,7 +191,7 @@ class Meeting:
 
     def _serve(self) -> bool:
         """Take whatever has come, or else release those who wait if that is due. Return False at the end."""
-        ready = self._selector.select(LOOK_SECONDS if self._waiting else None)
+        ready = self._selector.select(self._pause() if self._waiting else None)
         for key, _events in ready:
             if key.fileobj is self._awake:
                 return False
@@ -277,6 +281,15 @@ class Meeting:
                 arrival.process = arrival.process._replace(started=process.started)
                 arrival.threads, arrival.clock = process.threads, process.cpu_seconds
 
+    def _pause(self) -> float:
+        """Return the seconds until the next look."""
+        if self._quiet_since is None:
+            return LOOK_SECONDS
+        return max(LOOK_SECONDS, self._wait() / QUIET_LOOKS)
+
+    def _wait(self) -> float:
+        return self._waits[len(self._waiting) >= self._size]
+
     def _release_when_due(self) -> None:
         before, since = self._look, self._looked
         self._see()
@@ -285,8 +298,7 @@ class Meeting:
         quiet = self._look == before and all(process.asleep for node in self._look for process in node)
         if quiet and self._quiet_since is None:
             self._quiet_since = now
-        wait = self._waits[len(self._waiting) >= self._size]
-        settled = quiet and self._quiet_since is not None and now >= self._quiet_since + wait
+        settled = quiet and self._quiet_since is not None and now >= self._quiet_since + self._wait()
         if settled or self._spent_patience > self._patience:
             self._release(settled=settled)
 
