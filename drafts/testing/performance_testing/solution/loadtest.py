@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import math
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from itertools import count as count_from
 from itertools import takewhile
-from statistics import NormalDist, fmean
-from typing import Any, Protocol
+from statistics import correlation, fmean
+from typing import Any, NamedTuple, Protocol
 
 PRECISION = 0.009
 """Relative: somewhat better than the 1 % promised, which leaves room for rounding."""
 LOG_GROWTH = math.log((1 + PRECISION) / (1 - PRECISION))
 """The logarithm of the factor between buckets: neither end of one differs by more than PRECISION from its middle."""
-FALSE_ALARMS = 0.008
+CERTAIN = 2.4
+"""Standard deviations: without a change, more than that is seen in one comparison of 120."""
 IMMATERIAL = 1.05
 """A slowdown up to this factor is not reported, however certain it is."""
 
@@ -32,8 +31,7 @@ class Clock(Protocol):
         """Wait until `when`, or somewhat longer."""
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """One request that has ended. Times are in seconds: `due` after the beginning of the run, `latency` after that."""
 
     due: float
@@ -98,7 +96,7 @@ class Histogram:
             raise ValueError(f"percent must be between 0 and 100, got {percent}")
         if not self._counts:
             raise ValueError("nothing was recorded")
-        rank = max(1, math.ceil(percent / 100 * self.count))
+        rank = math.ceil(percent / 100 * self.count)
         for bucket in sorted(self._counts):
             rank -= self._counts[bucket]
             if rank <= 0:
@@ -106,8 +104,7 @@ class Histogram:
         return math.exp(bucket * LOG_GROWTH) * (1 + PRECISION)
 
 
-@dataclass(frozen=True)
-class Regression:
+class Regression(NamedTuple):
     """A slowdown that is more than noise: requests take about `slowdown` times as long."""
 
     slowdown: float
@@ -116,18 +113,20 @@ class Regression:
 def compare(before: Sequence[float], after: Sequence[float]) -> Regression | None:
     """Return a Regression if the second run is slower: by ranks, which no tail and no hump disturbs.
 
-    Raises ValueError if either is empty.
+    Raises ValueError if either is empty, as `fmean` does.
     """
-    if not before or not after:
-        raise ValueError(f"there is nothing to compare: {len(before)} values before and {len(after)} after")
     slowdown = math.exp(fmean(map(math.log, after)) - fmean(map(math.log, before)))
-    certain = _rank_score(before, after) > NormalDist().inv_cdf(1 - FALSE_ALARMS)
-    return Regression(slowdown) if certain and slowdown > IMMATERIAL else None
+    if slowdown <= IMMATERIAL or _surprise(before, after) < CERTAIN:
+        return None
+    return Regression(slowdown)
 
 
-def _rank_score(before: Sequence[float], after: Sequence[float]) -> float:
-    """Return Mann and Whitney's U of `after`, in standard deviations from what chance alone would give."""
-    ordered = sorted(before)
-    wins = sum(bisect_left(ordered, value) + bisect_right(ordered, value) for value in after) / 2
-    size, others = len(after), len(before)
-    return (wins - size * others / 2) / math.sqrt(size * others * (size + others + 1) / 12)
+def _surprise(before: Sequence[float], after: Sequence[float]) -> float:
+    """Return how far the values of `after` rank above the others, in standard deviations of what chance alone gives.
+
+    Raises ValueError if all values are equal.
+    """
+    values = [*before, *after]
+    ranks = {value: rank for rank, value in enumerate(sorted(values))}
+    is_after = [False] * len(before) + [True] * len(after)
+    return correlation([ranks[value] for value in values], is_after) * math.sqrt(len(values))
