@@ -235,17 +235,20 @@ def ready() -> int:
 
 
 def fill(first: int, size: int, percents: list[float]) -> list[Any]:
-    """Record so many different values, spread evenly over all magnitudes, the lowest after the highest; merge that with
-    another histogram, to and fro; return percentiles.
+    """Record so many different values in two histograms, spread evenly over all magnitudes, the lowest after the
+    highest; merge these to and fro; return percentiles.
     """
     full, other = loadtest.Histogram(), loadtest.Histogram()
     KEPT.append((full, other))
     growth = HIGHEST / LOWEST
     for index in range(size):
-        full.record(LOWEST * growth ** ((first + index) % size / size))
-    for step in range(28):  # as often as that, the number of values grows to more than its 2.6-fold
+        (other if index % 2 else full).record(LOWEST * growth ** ((first + index) % size / size))
+    for step in range(20):  # each time, both count about 2.6 times as many values
         other.record(LOWEST * 2**step)
         other.merge(full)
+        full.merge(other)
+    for step in range(150):
+        other.record(LOWEST * 1.1**step)
         full.merge(other)
     return [number(full.percentile(percent)) for percent in percents]
 

@@ -301,14 +301,8 @@ def test_cancellation(
 @given(wrong=st.integers(-3000, -1), right=st.integers(500, 9000).map(lambda number: number / 1000))
 def test_load_arguments(submission: SubmissionHandle, wrong: int, right: float) -> None:
     """A `rate` or `seconds` that is not above 0 raises ValueError, and nothing starts."""
-    for arguments in (
-        (wrong, right),
-        (right, wrong),
-        (wrong / 4000, right),
-        (right, wrong / 4000),
-        (0, right),
-        (right, 0),
-    ):
+    low = wrong / 4000
+    for arguments in ((wrong, right), (right, wrong), (low, right), (right, low), (0, right), (right, 0)):
         seen = submission.call("refuses", *arguments)
         assert_refused(seen["outcome"], f"rate={arguments[0]}, seconds={arguments[1]}")
         assert seen["started"] == 0, f"rate={arguments[0]}, seconds={arguments[1]}: {seen['started'].value} started"
@@ -510,7 +504,7 @@ def recorded(handle: SubmissionHandle, size: int, draw: random.Random) -> None:
 
 @criterion("histogram", weight=4, hint="Keep counts of buckets, not values.")
 def test_memory(submission: SubmissionHandle, reference: SubmissionHandle, rng: random.Random) -> None:
-    """Two histograms with 40,000 different values, often merged, take at most 2 MiB; 1 MiB is to spare."""
+    """Two histograms of 40,000 different values, merged again and again, take at most 2 MiB; 1 MiB is to spare."""
     trial = Benchmark(submission, reference, rng, prepare=ready)
     trial.level(recorded, sizes=(40_000,), ratio=1.0, plus=3 << 20, of=Quantity.RESIDENT, what="full histograms")
 
