@@ -302,7 +302,7 @@ def test_cancellation(
 def test_load_arguments(submission: SubmissionHandle, wrong: int, right: float) -> None:
     """A `rate` or `seconds` that is not above 0 raises ValueError, and nothing starts."""
     low = wrong / 4000
-    for arguments in ((wrong, right), (right, wrong), (low, right), (right, low), (0, right), (right, 0)):
+    for arguments in ((0, right), (right, 0), (low, right), (right, low), (wrong, right), (right, wrong)):
         seen = submission.call("refuses", *arguments)
         assert_refused(seen["outcome"], f"rate={arguments[0]}, seconds={arguments[1]}")
         assert seen["started"] == 0, f"rate={arguments[0]}, seconds={arguments[1]}: {seen['started'].value} started"
