@@ -195,7 +195,7 @@ async def _outcome(task: Task[Any]) -> tuple[str, list[Any]]:
 
 
 def refuses(rate: float, seconds: float) -> dict[str, Any]:
-    """Return how a load ends whose arguments may be wrong, and how many requests were started."""
+    """Return how a load ends whose arguments may be wrong, and when requests started."""
     plan = {"start": 5.0, "phases": [[1e9, 0.25]], "rate": rate, "seconds": seconds}
     exact = PacedClock(plan)
     target = Target(plan, exact)
@@ -204,7 +204,7 @@ def refuses(rate: float, seconds: float) -> dict[str, Any]:
         return len(await _loading(target, CoarseClock(exact, plan), plan))
 
     outcome = ended(lambda: run_virtually(counted(), start=5.0))
-    return {"outcome": outcome, "started": len(target.log)}
+    return {"outcome": outcome, "starts": [started for started, _ended, _how in target.log]}
 
 
 # --- histograms ------------------------------------------------------------------------------------------------------
