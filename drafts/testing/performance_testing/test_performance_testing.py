@@ -53,10 +53,34 @@ def phases(draw: st.DrawFn, *waits: st.SearchStrategy[float], span: float) -> li
     return [[until, draw(st.one_of(*waits))] for until in [*ends, 1e9]]
 
 
+RATES = (3, 5, 6, 7, 10, 12, 20, 25, 30, 50, 60, 70, 2.5, 0.75)
+
+
+def sums_are_below(rate: float, seconds: float) -> bool:
+    """Return whether as many intervals as fit into the duration add up to less, because floats are rounded."""
+    number = rate * seconds
+    return number == int(number) and sum([1 / rate] * int(number)) < seconds
+
+
+EDGES = [
+    (rate, quarters / 4)
+    for rate in RATES
+    for quarters in range(math.ceil(16 / rate), math.ceil(160 / rate))
+    if sums_are_below(rate, quarters / 4)
+]
+
+
+@st.composite
+def edge_plans(draw: st.DrawFn, *waits: st.SearchStrategy[float]) -> Plan:
+    """A rate and a duration with which one more request comes from adding up intervals, or from asking for `<=`."""
+    rate, seconds = draw(st.sampled_from(EDGES))
+    return {"start": draw(starts), "rate": rate, "seconds": seconds, "phases": draw(phases(*waits, span=seconds))}
+
+
 @st.composite
 def plans(draw: st.DrawFn, *waits: st.SearchStrategy[float], least: int = 4, most: int = 40) -> Plan:
     """A rate and a duration whose product is exact, often a whole number, and a target."""
-    rate = draw(st.sampled_from([3, 5, 6, 7, 10, 12, 20, 25, 30, 50, 60, 70, 2.5, 0.75]))
+    rate = draw(st.sampled_from(RATES))
     quarters = draw(st.integers(math.ceil(4 * least / rate), math.ceil(4 * most / rate)))
     seconds = quarters / 4 + draw(st.sampled_from([0, 0, 0, 1 / 64, 5 / 64]))
     return {
@@ -189,7 +213,7 @@ def described(plan: Plan) -> str:
 
 
 @criterion("open_model", weight=3, hint="Sleep until start + i / rate; let each request run in a task of its own.")
-@given(plan=plans(quick, slow))
+@given(plan=st.one_of(plans(quick, slow), edge_plans(quick, slow)))
 def test_schedule(submission: SubmissionHandle, plan: Plan) -> None:
     """Request i starts i / rate seconds after the beginning, however slow others are, as long as i / rate < seconds."""
     assert_starts(submission, plan, more_or_less=0)
