@@ -1,4 +1,4 @@
-"""The same library in another style: a task for each request from the beginning, tables of counts, wins by bisection."""
+"""The same library in another style: a task per request from the beginning, tables of counts, wins by bisection."""
 
 import asyncio
 import math
