@@ -1,13 +1,14 @@
 """Runs nodes: drawn steps on `Cache`s whose loads are requests to a server outside, one line each.
 
-Nodes stay open between calls, and their event loop runs only during calls. Time is a clock that only steps move.
+Nodes stay open between calls, and their event loop runs only during calls. Entries age by a clock that only steps move;
+the event loop's own clock runs, and steps move it on.
 """
 
 from __future__ import annotations
 
 import asyncio
 from asyncio import Future, Runner, SelectorEventLoop, StreamReader, StreamWriter, Task
-from collections.abc import Awaitable, Generator
+from collections.abc import Awaitable, Coroutine, Generator
 from selectors import SelectSelector
 from typing import Any
 
@@ -31,6 +32,17 @@ LEAVING = 0.05
 
 UNTIMED = {"socket_timeout": None, "socket_connect_timeout": None}
 """With a timeout of its own, redis-py calls `asyncio.wait_for`, which loses cancellations before Python 3.12."""
+
+
+class Loop(SelectorEventLoop):
+    """An event loop whose clock can be moved on, so that nobody waits for `patience`."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+        super().__init__(SelectSelector())
+
+    def time(self) -> float:
+        return super().time() + self.ahead
 
 
 class Refused(Exception):
@@ -112,8 +124,8 @@ class Source:
 class Node:
     """One cache, and the steps that it is asked to take."""
 
-    def __init__(self, source: Source, redis: Redis | None) -> None:
-        self._source, self._redis = source, redis
+    def __init__(self, loop: Loop, source: Source, redis: Redis | None) -> None:
+        self._loop, self._source, self._redis = loop, source, redis
         self._clock = Clock(0.0)
         self._begun: list[Task[Any]] = []
         self._cache: Any = None
@@ -124,10 +136,12 @@ class Node:
         made = candidate.Cache(load, **settings, **shared, clock=lambda: self._clock.now)
         self._cache = await made.__aenter__()
 
-    async def close(self) -> None:
-        timer = asyncio.get_running_loop().call_later(LEAVING, self._source.end)
-        await self._cache.__aexit__(None, None, None)
-        timer.cancel()
+    async def leave(self) -> None:
+        made, self._cache = self._cache, None
+        if made is not None:
+            timer = asyncio.get_running_loop().call_later(LEAVING, self._source.end)
+            await made.__aexit__(None, None, None)
+            timer.cancel()
 
     async def disconnect(self) -> None:
         self._source.close()
@@ -169,13 +183,10 @@ class Node:
         except (RedisError, OSError) as error:
             return ["raised", type(error).__name__]
 
-    async def _meanwhile(self, key: str) -> list[Any]:
-        """Ask while the key is being invalidated."""
-        invalidating = asyncio.create_task(self._invalidate(key))
-        for _ in range(TURNS):
-            await asyncio.sleep(0)
-        asked = await self._asked(key)
-        return [await invalidating, asked]
+    async def _jump(self, seconds: float) -> None:
+        """Move the event loop's clock on, and let those run who waited for that."""
+        self._loop.ahead += seconds
+        await self._turns()
 
     async def _hold(self, *keys: str) -> None:
         """From now on, loads of these keys get no further than their reply."""
@@ -190,16 +201,32 @@ class Node:
         await asyncio.wait({task, entered}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
         entered.cancel()
 
-    async def _join(self, key: str) -> None:
-        """Ask, and go on when that has had its turns."""
-        self._begun.append(asyncio.create_task(self._asked(key)))
+    async def _join(self, *keys: str) -> None:
+        """Ask for these, one after the other, and go on when that has had its turns."""
+        for key in keys:
+            await self._start(self._asked(key))
+
+    async def _invalidating(self, *keys: str) -> None:
+        """Begin to invalidate these, one after the other."""
+        for key in keys:
+            await self._start(self._invalidate(key))
+
+    async def _start(self, work: Coroutine[Any, Any, Any]) -> None:
+        self._begun.append(asyncio.create_task(work))
+        await self._turns()
+
+    async def _turns(self) -> None:
         for _ in range(TURNS):
             await asyncio.sleep(0)
 
     async def _cancel(self, *numbers: int) -> None:
+        """Cancel these that were begun; the next step comes in the same turn of the event loop."""
         for number in numbers:
             self._begun[number].cancel()
-            await asyncio.sleep(0)
+
+    async def _done(self) -> list[bool]:
+        """Return which of these that were begun have ended."""
+        return [task.done() for task in self._begun]
 
     async def _end(self, *numbers: int) -> None:
         self._source.end(*numbers)
@@ -224,14 +251,19 @@ class Process:
     """The nodes of this process, on one event loop."""
 
     def __init__(self) -> None:
-        self._runner = Runner(loop_factory=lambda: SelectorEventLoop(SelectSelector()))
+        self._loop = Loop()
+        self._runner = Runner(loop_factory=lambda: self._loop)
         self._nodes: list[Node] = []
 
     def open(self, source: int, redis: list[int | None], options: dict[str, Any], settings: dict[str, Any]) -> None:
+        """Open a node for each Redis; those of one port share a client."""
+        protocol = {"protocol": options["version"], "retry": Retry(NoBackoff(), 0)}
+
         async def opened() -> None:
+            clients = {port: port and Redis(port=port, **protocol, **UNTIMED) for port in redis}
             for port in redis:
-                client = port and Redis(port=port, protocol=options["version"], retry=Retry(NoBackoff(), 0), **UNTIMED)
-                self._nodes.append(Node(Source(*await asyncio.open_connection("127.0.0.1", source)), client))
+                loads = Source(*await asyncio.open_connection("127.0.0.1", source))
+                self._nodes.append(Node(self._loop, loads, clients[port]))
             await asyncio.gather(*(node.open(settings, is_coroutine=options["is_coroutine"]) for node in self._nodes))
 
         self._runner.run(opened())
@@ -244,16 +276,24 @@ class Process:
 
         return self._runner.run(taken())
 
-    def close(self, *, is_counting: bool) -> int:
+    def leave(self, number: int) -> int:
+        """Leave a cache, and return how many tasks there are in the same turn of the loop, but for the probe's own."""
+
         async def left() -> int:
-            await asyncio.gather(*(node.close() for node in self._nodes))
+            await self._nodes[number].leave()
+            return unfinished_tasks() - len(self._nodes)
+
+        return self._runner.run(left())
+
+    def close(self) -> None:
+        async def left() -> None:
+            for node in self._nodes:
+                await node.leave()
             for node in self._nodes:
                 await node.disconnect()
-            await asyncio.sleep(0)
-            return unfinished_tasks() if is_counting else 0
 
         with self._runner:
-            return self._runner.run(left())
+            self._runner.run(left())
 
 
 def refuses(settings: dict[str, Any]) -> list[Any]:
@@ -269,7 +309,7 @@ def refuses(settings: dict[str, Any]) -> list[Any]:
     return ["made"]
 
 
-_process = Process()
+_process: Any = None
 
 
 def start(source: int, redis: list[int | None], options: dict[str, Any], settings: dict[str, Any]) -> list[Any]:
@@ -285,6 +325,12 @@ def run(programs: list[Any]) -> list[Any]:
     return _process.run(programs)
 
 
-def stop(counting: int) -> int:
-    """Leave the caches, and return how many tasks are left, if they are to be counted."""
-    return _process.close(is_counting=counting == 1)
+def leave(number: int) -> int:
+    """Leave one of the caches, and return how many tasks are left."""
+    return _process.leave(number)
+
+
+def stop() -> list[Any]:
+    """Leave all caches, and close what they used."""
+    _process.close()
+    return ["closed"]
