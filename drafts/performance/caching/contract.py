@@ -29,6 +29,11 @@ async def numbered(key: int) -> str:
     return str(key)
 
 
+async def first(cache: Cache) -> str | None:
+    async with cache:  # which lets exceptions through
+        return await cache.get("key")
+
+
 async def uses(client: Redis) -> None:
     async with Cache(load, ttl=5, size=10) as cache:
         assert_type(cache, Cache)
