@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from grader.suite import Command, Fate, Redis, SubmissionHandle, Treatment, criterion
 from grader.suite.resp.front import Traffic
-from grader.suite.resp.store import SetOptions
 from grader.suite.serving import Service
 
 Step = list[Any]
@@ -256,7 +255,7 @@ def test_a_value_lives_as_long_as_it_says(
 
 
 @criterion("values", hint="Ask the clock when you put the entry in, not when the `get` begins.")
-@settings(max_examples=4)
+@settings(max_examples=3)
 @given(keys=several, ttl=ttls.map(lambda ttl: 2 * ttl), late=st.integers(1, 4), seed=seeds)
 def test_its_life_begins_when_it_is_put_in(nodes: Nodes, keys: list[str], ttl: float, late: int, seed: int) -> None:
     """What was long in coming lives for `ttl` from when it came; `load` may return any awaitable."""
@@ -270,7 +269,7 @@ def test_its_life_begins_when_it_is_put_in(nodes: Nodes, keys: list[str], ttl: f
 
 
 @criterion("values", hint="Keep only what a load returned, and catch around the shared level alone.")
-@settings(max_examples=4)
+@settings(max_examples=3)
 @given(keys=several, kinds=st.permutations("erok"), seed=seeds)
 def test_a_failed_load_is_tried_again(nodes: Nodes, keys: list[str], kinds: list[str], seed: int) -> None:
     """An exception of `load`, of any kind, reaches the caller and is not kept: the next `get` loads again."""
@@ -289,7 +288,7 @@ def test_a_failed_load_is_tried_again(nodes: Nodes, keys: list[str], kinds: list
 
 
 @criterion("values", hint="Check in __init__.")
-@settings(max_examples=4)
+@settings(max_examples=2)
 @given(
     ttl=st.sampled_from([0, -1, 0.0, -TICK]),
     good=st.fixed_dictionaries({"ttl": ttls, "size": st.integers(1, 9), "patience": ttls}),
@@ -333,7 +332,7 @@ def test_the_least_recently_used_goes(nodes: Nodes, drawn: tuple[int, list[Step]
 
 
 @criterion("lru", hint="What comes from the shared level takes room, too.")
-@settings(max_examples=4)
+@settings(max_examples=3)
 @given(drawn=uses(), seed=seeds)
 def test_what_was_found_is_among_them(nodes: Nodes, drawn: tuple[int, list[Step]], seed: int) -> None:
     """So it is with entries that came from the shared level."""
@@ -348,7 +347,7 @@ def test_what_was_found_is_among_them(nodes: Nodes, drawn: tuple[int, list[Step]
 
 
 @criterion("lru", hint="Put in at the end, too, what was there before and had ended.")
-@settings(max_examples=5)
+@settings(max_examples=3)
 @given(keys=several, ttl=ttls.map(lambda ttl: 2 * ttl), seed=seeds)
 def test_what_was_loaded_again_is_new(nodes: Nodes, keys: list[str], ttl: float, seed: int) -> None:
     """An entry that ended and was loaded again counts as used just then."""
@@ -373,7 +372,7 @@ def test_what_was_loaded_again_is_new(nodes: Nodes, keys: list[str], ttl: float,
 
 
 @criterion("flights", weight=3, hint="Keep the running load by key; whoever comes later waits for that one.")
-@settings(max_examples=4)
+@settings(max_examples=3)
 @given(keys=several, data=st.data(), seed=seeds)
 def test_those_who_ask_at_once_load_once(nodes: Nodes, keys: list[str], data: st.DataObject, seed: int) -> None:
     """All `get`s of one key that run at once share one load, its value or exception, and one question to Redis."""
@@ -391,7 +390,7 @@ def test_those_who_ask_at_once_load_once(nodes: Nodes, keys: list[str], data: st
 
 
 @criterion("flights", weight=3, hint="asyncio.shield, or let somebody else await the load.")
-@settings(max_examples=4)
+@settings(max_examples=3)
 @given(
     keys=several, waiting=st.integers(3, 5), more=st.sets(st.integers(1, 3)), kinds=st.permutations("vne"), seed=seeds
 )
@@ -419,7 +418,7 @@ def test_who_is_cancelled_takes_nobody_along(
 
 
 @criterion("flights", weight=2, hint="One task for all that a `get` has to wait for.")
-@settings(max_examples=3)
+@settings(max_examples=2)
 @given(keys=several, seed=seeds)
 def test_waiting_for_redis_is_no_different(nodes: Nodes, keys: list[str], seed: int) -> None:
     """While Redis is asked for a key, others are answered, and who is cancelled takes nobody along either."""
@@ -442,7 +441,7 @@ def test_waiting_for_redis_is_no_different(nodes: Nodes, keys: list[str], seed: 
 
 
 @criterion("flights", hint="No lock around all loads.")
-@settings(max_examples=3)
+@settings(max_examples=2)
 @given(keys=several, seed=seeds)
 def test_other_keys_do_not_wait(nodes: Nodes, keys: list[str], seed: int) -> None:
     """While one key is being loaded, others are answered and loaded."""
@@ -466,23 +465,26 @@ def test_other_keys_do_not_wait(nodes: Nodes, keys: list[str], seed: int) -> Non
 
 
 @criterion("shared", weight=2, hint="Write that there is no such thing in a way that no text can be.")
-@settings(max_examples=4)
+@settings(max_examples=2)
 @given(base=texts, keys=several, odd=st.permutations(AWKWARD), seed=seeds)
 def test_what_one_node_loaded_the_other_finds(
     pair: Nodes, base: str, keys: list[str], odd: list[str], seed: int
 ) -> None:
     """What one node has loaded, also that there is no such thing, the other takes from the shared level."""
     scripts = {f"{number}{base}": kind for number, kind in enumerate("n0v")}
-    fixed = dict(zip(alike(base), odd, strict=False)) | {f"{base}{number}": text for number, text in enumerate(odd)}
-    long = [f"{'x' * 300}{base}{end}" for end in "ab"]
+    fixed = {f"{base}{number}": text for number, text in enumerate(odd)}
     same = [f"\N{LATIN SMALL LETTER E WITH ACUTE}{base}", f"e\N{COMBINING ACUTE ACCENT}{base}", "plumless", "buckeroo"]
+    long = [f"{'x' * 300}{base}{end}" for end in "ab"]
     asked = list(dict.fromkeys([*scripts, *fixed, *alike(base), *long, *same, *keys, ""]))  # two have the same CRC-32
-    source = pair.source.begin(scripts, seed, {key: text for key, text in fixed.items() if key not in alike(base)})
-    right = [[source.answer(key, 0) for key in asked]]
-    pair.redis.begin()
+    source, redis = pair.source.begin(scripts, seed, fixed), pair.redis
+    seen = redis.begin()
     with pair.opened(size=99, version=2 + seed % 2) as (one, other):
+        one(["get", f"0{base}"])
+        nothing = [command.arguments[1] for command in seen.commands if command.name == "SET"][:1]
+        source.fixed[asked[-1]] = b"".join(nothing).decode(errors="replace")
+        right = [[source.answer(key, 0) for key in asked]]
         assert one(["get", *asked]) == right
-        seen = pair.redis.begin(keep=True)
+        seen = redis.begin(keep=True)
         assert other(["get", *asked], ["get", *asked]) == right * 2
         assert one(["get", *asked]) == right
     assert len(source.loads) == len(asked)
@@ -491,7 +493,7 @@ def test_what_one_node_loaded_the_other_finds(
 
 
 @criterion("shared", weight=2, hint="px=int(ttl * 1000), at least 1; ask the local level first.")
-@settings(max_examples=4)
+@settings(max_examples=3)
 @given(keys=several, ttl=ttls, seed=seeds)
 def test_shared_entries_expire(nodes: Nodes, keys: list[str], ttl: float, seed: int) -> None:
     """What is loaded is sent with `PX`; what was found lives for `ttl` from then, and is answered without Redis."""
@@ -514,32 +516,6 @@ def test_shared_entries_expire(nodes: Nodes, keys: list[str], ttl: float, seed: 
             names = [command.arguments[0] for command in nodes.redis.traffic.commands if command.name == "SET"]
             assert len(names) == 1, "`get` returns when both levels have it"
             assert nodes.redis.store.get(names[0]) is not None, "`get` returns when both levels have it"
-
-
-@criterion("shared", hint="Do not trust what you read: check its form, and load if it is not yours.")
-@settings(max_examples=4)
-@given(keys=several, end=st.binary(max_size=6), seed=seeds)
-def test_what_nobody_can_have_written_is_nothing(nodes: Nodes, keys: list[str], end: bytes, seed: int) -> None:
-    """Something under a key's name that is not an entry counts as nothing: the key is loaded, and written anew."""
-    for key, script in zip(keys, ("v", "n"), strict=False):
-        source = nodes.source.begin({key: script}, seed)
-        seen = nodes.redis.begin()
-        with nodes.opened(ttl=1.0) as (node,):
-            node(["get", key], ["wait", 2.0])
-            sets = [command.arguments for command in seen.commands if command.name == "SET"]
-            name, content, *_ = sets[0] if sets else (b"", b"")
-            for number, begin in enumerate((b"", content[:1]), 1):
-                nodes.redis.store.set(name, begin + b"\xff\xfe" + end, SetOptions())
-                right = [source.answer(key, number)]
-                assert node(["get", key], ["wait", 2.0], ["get", key], ["wait", 2.0]) == [right, None, right, None]
-        assert seen.count("SET") == 3
-    key, text = keys[2], content.decode(errors="replace")
-    source = nodes.source.begin({}, seed, {key: text})
-    nodes.redis.begin()
-    with nodes.opened(ttl=1.0) as (node,):
-        right = [["gave", text]]
-        assert node(["get", key], ["wait", 2.0], ["get", key]) == [right, None, right], "a text that stands for nothing"
-    assert source.count() == 1
 
 
 # ---- invalidation -----------------------------------------------------------------------------------------------
@@ -636,7 +612,7 @@ def overtake(
 
 
 @criterion("invalidation", weight=2, hint="A load remembers whether its key was invalidated since it began.")
-@settings(max_examples=3)
+@settings(max_examples=2)
 @given(keys=several, kinds=st.permutations("vn"), seed=seeds)
 def test_a_load_that_is_overtaken_is_kept_nowhere(nodes: Nodes, keys: list[str], kinds: list[str], seed: int) -> None:
     """Who waits for a load gets its result, though `invalidate` comes; it is kept nowhere, and a later `get` loads."""
@@ -803,7 +779,7 @@ def failing(fates: Sequence[Fate], names: set[str]) -> Callable[[Command], Treat
 
 
 @criterion("loss", weight=3, hint="Catch RedisError and OSError around everything that the shared level does.")
-@settings(max_examples=3)
+@settings(max_examples=2)
 @given(keys=several, fates=st.permutations(LOST), seed=seeds)
 def test_it_answers_while_redis_fails(nodes: Nodes, keys: list[str], fates: list[Fate], seed: int) -> None:
     """While Redis refuses or is gone, `get` gives what it loads, once a key; afterwards Redis is used again."""
