@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from grader.suite.measured import Benchmark, Figures, Quantity, alone, growth, settled
     from grader.suite.meeting_server import Group, Meeting
     from grader.suite.resp.front import Command, Fate, Redis, Treatment
+    from grader.suite.serving import Service
     from grader.suite.written import JsonObject, json_value
 
 __all__ = [
@@ -98,6 +99,7 @@ __all__ = [
     "Round",
     "Run",
     "Series",
+    "Service",
     "Site",
     "Soundness",
     "SubmissionHandle",
@@ -134,6 +136,7 @@ KITS = {
     "grader.suite.measured": ("Figures", "Quantity", "Benchmark", "alone", "growth", "settled"),
     "grader.suite.meeting_server": ("Group", "Meeting"),
     "grader.suite.resp.front": ("Command", "Fate", "Redis", "Treatment"),
+    "grader.suite.serving": ("Service",),
     "grader.suite.written": ("JsonObject", "json_value"),
 }
 """The modules that define kits. Each is imported when a suite requests it, since asyncio alone costs a grading 30
