@@ -124,9 +124,9 @@ class Source:
 class Node:
     """One cache, and the steps that it is asked to take."""
 
-    def __init__(self, loop: Loop, source: Source, redis: Redis | None) -> None:
+    def __init__(self, loop: Loop, source: Source, redis: Redis | None, now: float) -> None:
         self._loop, self._source, self._redis = loop, source, redis
-        self._clock = Clock(0.0)
+        self._clock = Clock(now)
         self._begun: list[Task[Any]] = []
         self._cache: Any = None
 
@@ -263,7 +263,7 @@ class Process:
             clients = {port: port and Redis(port=port, **protocol, **UNTIMED) for port in redis}
             for port in redis:
                 loads = Source(*await asyncio.open_connection("127.0.0.1", source))
-                self._nodes.append(Node(self._loop, loads, clients[port]))
+                self._nodes.append(Node(self._loop, loads, clients[port], options["now"]))
             await asyncio.gather(*(node.open(settings, is_coroutine=options["is_coroutine"]) for node in self._nodes))
 
         self._runner.run(opened())

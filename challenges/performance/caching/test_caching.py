@@ -27,6 +27,8 @@ PATIENT, IMPATIENT = 64.0, 1 / 16
 """A patience in seconds that no busy machine runs into, and one that is over soon."""
 LATE = 0.03
 """The seconds by which commands and messages are late: longer than a load or another command takes."""
+NOON = 43_200.0
+"""What the clock says at first, where nothing depends on it."""
 TURNS = 200
 """How often a node's loop runs for a moment, at most, until what it should do by itself is seen."""
 FULL = "OOM command not allowed when used memory > 'maxmemory'."
@@ -123,9 +125,10 @@ class Nodes:
         version: int = 3,
         is_alone: bool = False,
         is_coroutine: bool = True,
+        now: float = NOON,
     ) -> Iterator[list[Steps]]:
         """Open the nodes for one case."""
-        options = {"version": version, "is_coroutine": is_coroutine}
+        options = {"version": version, "is_coroutine": is_coroutine, "now": now}
         for number, handle in enumerate(self.handles):
             chosen = {"ttl": ttl, "size": size, "patience": patience[number]}
             port = None if is_alone else self.redis.port(number)
@@ -247,7 +250,7 @@ def test_a_value_lives_as_long_as_it_says(
     ttl, scripts, steps = drawn
     source = nodes.source.begin(scripts, seed)
     model = Model(source, ttl, size=50)
-    with nodes.opened(ttl=ttl, is_alone=True) as (node,):
+    with nodes.opened(ttl=ttl, is_alone=True, now=0.0) as (node,):
         compare(node(*steps), model.run(*steps), steps)
     assert sorted(source.loads) == sorted(model.loads)
 
@@ -730,7 +733,7 @@ def test_each_cache_is_a_node(nodes: Nodes, keys: list[str], seed: int) -> None:
     key, gone, kept, _ = keys
     source, redis, (handle,) = nodes.source.begin({}, seed), nodes.redis, nodes.handles
     redis.begin()
-    port, options = redis.port(), {"version": 2 + seed % 2, "is_coroutine": True}
+    port, options = redis.port(), {"version": 2 + seed % 2, "is_coroutine": True, "now": NOON}
     chosen = {"ttl": 100.0, "size": 50, "patience": PATIENT}
     assert handle.call("start", source.entrances[0][1], [port, port], options, chosen) == ["open"]
 
@@ -843,6 +846,19 @@ def test_it_does_not_wait_for_a_redis_that_says_nothing(nodes: Nodes, keys: list
     with nodes.opened(patience=[IMPATIENT]) as (node,):
         right = [source.next(key) for key in keys]
         assert node(["get", *keys], ["get", *keys]) == [right, right]
+
+
+@criterion("loss", hint="A read that times out says nothing about the subscription: go on reading.")
+@settings(max_examples=2)
+@given(keys=several, seed=seeds)
+def test_silence_on_the_channel_is_no_loss(nodes: Nodes, keys: list[str], seed: int) -> None:
+    """While no messages come, the subscription holds, and nothing is forgotten."""
+    source, seen = nodes.source.begin({}, seed), nodes.redis.begin()
+    right = [source.answer(key, 0) for key in keys]
+    with nodes.opened(version=2 + seed % 2) as (node,):
+        node(["get", *keys], *([["jump", PATIENT * 3 / 4], ["sleep", LATE]] * 4))
+        assert node(["get", *keys]) == [right]
+    assert seen.count("GET") == len(keys), "something was forgotten"
 
 
 @criterion("loss", weight=2, hint="Forget locally first; raise NotShared from the error.")

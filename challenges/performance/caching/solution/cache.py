@@ -156,7 +156,7 @@ class Cache:
         if flight is None:
             flight = self._flights[key] = asyncio.create_task(self._fetch(key))
             self._running.add(flight)
-            flight.add_done_callback(self._landed)
+            flight.add_done_callback(self._running.discard)
         return await asyncio.shield(flight)
 
     async def invalidate(self, key: str) -> None:
@@ -194,11 +194,6 @@ class Cache:
     def _is_current(self, key: str) -> bool:
         """Return whether the key was not invalidated since the running flight began."""
         return self._flights.get(key) is asyncio.current_task()
-
-    def _landed(self, flight: asyncio.Task[str | None]) -> None:
-        self._running.discard(flight)
-        if not flight.cancelled():
-            flight.exception()  # nobody may be left to see it
 
     def _forget(self, key: str) -> None:
         self._local.forget(key)
