@@ -20,7 +20,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-PATIENCE = 3.0
+PATIENCE = 5.0
 """Seconds in which a `get` that was begun reaches its load or ends, on a busy machine, too."""
 TURNS = 30
 """Turns of the event loop in which a `get` joins a load, which needs no message from anywhere."""

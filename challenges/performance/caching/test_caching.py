@@ -23,8 +23,8 @@ Steps = Callable[..., list[Any]]
 
 TICK = 1 / 1024
 """Seconds that add and subtract exactly."""
-PATIENT, IMPATIENT = 64.0, 1 / 16
-"""A patience in seconds that no busy machine runs into, and one that is over soon."""
+PATIENT, HURRIED, IMPATIENT = 64.0, 1.0, 1 / 16
+"""A patience in seconds that no busy machine runs into, one that it hardly does, and one that is over soon."""
 LATE = 0.03
 """The seconds by which commands and messages are late: longer than a load or another command takes."""
 NOON = 43_200.0
@@ -898,7 +898,7 @@ def tries(node: Steps, tried: Callable[[], int], number: int) -> None:
     for _ in range(2 * number + 8):  # some wait from the end of one try to the next
         if tried() > number:
             return
-        node(["jump", IMPATIENT], ["sleep", LATE / 8])
+        node(["jump", HURRIED], ["sleep", LATE / 8])
     pytest.fail("it does not try again and again")
 
 
@@ -914,7 +914,7 @@ def test_what_was_missed_is_made_good(pair: Nodes, keys: list[str], fates: list[
     key, other_key, slow, _ = keys
     source, redis = pair.source.begin({}, seed), pair.redis
     redis.begin(gone=True)
-    with pair.opened(patience=(PATIENT, IMPATIENT), version=2 + seed % 2) as (one, other):
+    with pair.opened(patience=(PATIENT, HURRIED), version=2 + seed % 2) as (one, other):
         for case in ("gone at first", "lost", "silent", "refused"):
             other(["get", key, other_key], ["hold", slow], ["begin", slow])
             seen = redis.traffic
@@ -931,12 +931,13 @@ def test_what_was_missed_is_made_good(pair: Nodes, keys: list[str], fates: list[
                 )
                 assert other(["get", key, other_key]) == [right], "the local level goes on answering"
                 assert source.count() == loads
-            redis.begin(failing([Fate.REFUSED], {"SET"}))  # nothing gets into the store that an impatient node gave up
+            redis.begin(failing([Fate.REFUSED], {"SET"}))  # nothing gets into the store that a hurried node gave up
             redis.cut()
             told = [one(["invalidate", key])[0] for _ in range(3)]  # its connections were cut as well
             assert told[-1] == ["gave", None]
             old, new = source.last(key)[1], [source.next(name) for name in (key, slow, other_key)]
             slow_one = source.last(slow)
+            other(["jump", HURRIED * 3 / 4], ["jump", HURRIED * 3 / 4])  # to the next try
             assert other(["until", key, old]) == [new[0]], "what was missed is still served"
             assert other(["end"], ["landed"])[-1][-1] == slow_one
             assert other(["get", slow]) == [[new[1]]], "a load was kept that may have been overtaken"
