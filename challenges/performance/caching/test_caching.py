@@ -14,12 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.suite import Command, Fate, Redis, Service, SubmissionHandle, Treatment, criterion
+from grader.suite import Command, Fate, Redis, Service, SubmissionHandle, Traffic, Treatment, criterion
 
 Step = list[Any]
 Outcome = list[Any]
 Steps = Callable[..., list[Any]]
 """A node: it takes steps, and returns what came of each."""
+Plan = Callable[[Command], Treatment | None]
 
 TICK = 1 / 1024
 """Seconds that add and subtract exactly."""
@@ -33,6 +34,7 @@ TURNS = 200
 """How often a node's loop runs for a moment, at most, until what it should do by itself is seen."""
 FULL = "OOM command not allowed when used memory > 'maxmemory'."
 """A refusal that is a RedisError and no ConnectionError."""
+REFUSED = Treatment(Fate.REFUSED, error=FULL)
 LOST = [Fate.REFUSED, Fate.DROPPED, Fate.LOST]
 
 texts = st.text(st.characters(codec="utf-8"), max_size=6)
@@ -226,6 +228,22 @@ def eventually(node: Steps, is_so: Callable[[], bool], otherwise: str) -> None:
     pytest.fail(otherwise)
 
 
+def until_sent(node: Steps, seen: Traffic, name: str, number: int = 1) -> None:
+    """Let the node's loop run until so many commands of a name have come."""
+    eventually(node, lambda: seen.count(name) == number, f"{number} {name} should have come")
+
+
+def treating(**treatments: Treatment) -> Plan:
+    """Return a plan that treats each command of a name alike."""
+    return lambda command: treatments.get(command.name)
+
+
+def first(name: str, *treatments: Treatment) -> Plan:
+    """Return a plan for the first commands of a name."""
+    left = iter(treatments)
+    return lambda command: next(left, None) if command.name == name else None
+
+
 # ---- values -----------------------------------------------------------------------------------------------------
 
 
@@ -284,8 +302,8 @@ def test_a_failed_load_is_tried_again(nodes: Nodes, keys: list[str], kinds: list
             assert node(["get", failing], ["get", failing]) == [[source.answer(failing, len(kinds))]] * 2
             assert source.count() == len(kinds) + 2
             if is_alone:
-                again = [source.answer(kept, 1), source.answer(kept, 2)]
-                assert node(["wait", 2.0], ["get", kept], ["get", kept]) == [None, *([one] for one in again)]
+                later = [source.answer(kept, 1), source.answer(kept, 2)]
+                assert node(["wait", 2.0], ["get", kept], ["get", kept]) == [None, *([answer] for answer in later)]
 
 
 @criterion("values", hint="Check in __init__.")
@@ -296,8 +314,11 @@ def test_a_failed_load_is_tried_again(nodes: Nodes, keys: list[str], kinds: list
 )
 def test_impossible_settings_are_refused(submission: SubmissionHandle, ttl: float, good: dict[str, Any]) -> None:
     """`ttl` or `patience` of 0 or less and `size` below 1 raise ValueError; the smallest possible ones do not."""
-    wrong = [{name: low} for name in ("ttl", "patience") for low in (ttl, 0, -1)] + [{"size": 0}, {"size": -1}]
-    right = [{}, {"size": 1}, {"ttl": TICK}, {"patience": TICK}]
+    wrong: list[dict[str, Any]] = [{name: low} for name in ("ttl", "patience") for low in (ttl, 0, -1)] + [
+        {"size": 0},
+        {"size": -1},
+    ]
+    right: list[dict[str, Any]] = [{}, {"size": 1}, {"ttl": TICK}, {"patience": TICK}]
     for chosen in wrong:
         assert submission.call("refuses", good | chosen) == ["ValueError"], chosen
     for chosen in right:
@@ -412,6 +433,7 @@ def test_who_is_cancelled_takes_nobody_along(
                 assert node(["get", key]) == [[right]], "nobody kept what the others got"
         assert source.count(key) == 1
         assert seen.count("GET") == (0 if is_alone else 1)
+    source = nodes.source.begin({}, seed)
     key, either = keys[3], [[source.answer(keys[3], number)] for number in (0, 1)]
     with nodes.opened(is_alone=True) as (node,):
         *_, outcomes = node(["hold", key], ["begin", key], ["cancel", 0], ["join", key], ["end"], ["landed", 1])
@@ -429,10 +451,9 @@ def test_waiting_for_redis_is_no_different(nodes: Nodes, keys: list[str], seed: 
     with nodes.opened() as (node,):
         node(["get", known])
         held = asyncio.Event()
-        gets = iter([Treatment(reply_after=held)])
-        seen = nodes.redis.begin(lambda command: next(gets, None) if command.name == "GET" else None, keep=True)
+        seen = nodes.redis.begin(first("GET", Treatment(reply_after=held)), keep=True)
         node(["join", slow])
-        eventually(node, lambda: seen.count("GET") == 1, "Redis is not asked")
+        until_sent(node, seen, "GET")
         node(["join", slow], ["join", slow], ["cancel", 0])
         right = [source.answer(known, 0), source.answer(other, 0)]
         assert node(["begin", known], ["begin", other], ["landed", 3, 4])[-1] == right, "a key waited for another one"
@@ -514,10 +535,9 @@ def test_shared_entries_expire(nodes: Nodes, keys: list[str], ttl: float, seed: 
             assert (seen.count("GET"), source.count(key)) == (2, 1), "what was found is not kept"
             nodes.redis.clock.advance(life + 1)
             held = asyncio.Event()
-            plan = {"SET": Treatment(reply_after=held)}
-            seen = nodes.redis.begin(lambda command, plan=plan: plan.get(command.name), keep=True)
+            seen = nodes.redis.begin(treating(SET=Treatment(reply_after=held)), keep=True)
             node(["join", key])
-            eventually(node, lambda seen=seen: seen.count("SET") == 1, "nothing is written")
+            until_sent(node, seen, "SET")
             assert node(["done"]) == [[False]], "`get` returns when both levels have it"
             nodes.redis.soon(held)
             assert node(["landed"]) == [[source.answer(key, 1)]]
@@ -585,7 +605,7 @@ def test_nobody_waits_for_an_invalidation(nodes: Nodes, keys: list[str], seed: i
     """While Redis is slow to delete, other keys are answered, and each call deletes and tells."""
     key, other, *_ = keys
     source, held = nodes.source.begin({}, seed), asyncio.Event()
-    seen = nodes.redis.begin(lambda command: Treatment(reply_after=held) if command.name == "DEL" else None)
+    seen = nodes.redis.begin(treating(DEL=Treatment(reply_after=held)))
     with nodes.opened() as (node,):
         *_, outcome = node(["get", key], ["invalidating", key, key], ["begin", other], ["landed", 2])
         assert outcome == [source.answer(other, 0)], "a key waited for the invalidation of another one"
@@ -659,10 +679,9 @@ def test_a_load_that_a_message_overtakes_is_kept_nowhere(pair: Nodes, keys: list
         assert seen.count("SET") == 2, "what was overtaken was written"
         assert one(["get", slow]) == [[source.answer(slow, 1)]]
         held = asyncio.Event()
-        late = iter([Treatment(reply_after=held)])
-        seen = pair.redis.begin(lambda command: next(late, None) if command.name == "SET" else None, keep=True)
+        seen = pair.redis.begin(first("SET", Treatment(reply_after=held)), keep=True)
         other(["join", written])
-        eventually(other, lambda: seen.count("SET") == 1, "nothing is written")
+        until_sent(other, seen, "SET")
         invalidate(written, 1)
         pair.redis.soon(held)
         other(["landed"])
@@ -682,12 +701,9 @@ def test_what_was_found_before_is_kept_nowhere(pair: Nodes, keys: list[str], see
         other(["get", witness])
         for number, (key, speaker) in enumerate([(found, other), (sent, one)]):
             held = asyncio.Event()
-            late = iter([Treatment(reply_after=held)])
-            seen = redis.begin(
-                lambda command, late=late: next(late, None) if command.name == "GET" else None, keep=True
-            )
+            seen = redis.begin(first("GET", Treatment(reply_after=held)), keep=True)
             other(["join", key])
-            eventually(other, lambda seen=seen: seen.count("GET") == 1, "Redis is not asked")
+            until_sent(other, seen, "GET")
             assert speaker(["invalidate", key]) == [["gave", None]]
             if speaker is one:
                 one(["invalidate", witness])
@@ -695,7 +711,7 @@ def test_what_was_found_before_is_kept_nowhere(pair: Nodes, keys: list[str], see
             redis.soon(held)
             other(["landed", number])
             assert other(["get", key]) == [[source.answer(key, 1)]], "what was found before is still served"
-        redis.begin(lambda command: Treatment(delay=6 * LATE) if command.name == "DEL" else None, keep=True)
+        redis.begin(treating(DEL=Treatment(delay=6 * LATE)), keep=True)
         assert other(["invalidating", meanwhile], ["join", meanwhile], ["landed", 2])[-1] == [["gave", None]]
         old = [source.answer(meanwhile, 0)]
         assert other(["landed"], ["get", meanwhile])[-1] != old, "after `invalidate`, its node has what it found before"
@@ -709,8 +725,7 @@ def test_a_node_does_not_heed_itself(pair: Nodes, keys: list[str], seed: int) ->
     key, witness, *_ = keys
     source = pair.source.begin({}, seed)
     reloaded = asyncio.Event()
-    treatments = iter([Treatment(Fate.REFUSED, error=FULL), Treatment(push_after=reloaded)])
-    pair.redis.begin(lambda command: next(treatments, None) if command.name == "PUBLISH" else None)
+    pair.redis.begin(first("PUBLISH", REFUSED, Treatment(push_after=reloaded)))
     with pair.opened(version=2 + seed % 2) as (one, other):
         one(["get", key, witness], ["invalidate", key])
         other(["get", witness])
@@ -748,9 +763,9 @@ def test_each_cache_is_a_node(nodes: Nodes, keys: list[str], seed: int) -> None:
     assert handle.call("run", [[["invalidate", gone]], []])[0] == [["gave", None]]
     assert other(["until", gone, known[0][1]]) == [source.answer(gone, 1)], "a message was not heeded"
     held = asyncio.Event()
-    seen = redis.begin(lambda command: Treatment(reply_after=held) if command.name == "GET" else None, keep=True)
+    seen = redis.begin(treating(GET=Treatment(reply_after=held)), keep=True)
     other(["join", kept])
-    eventually(other, lambda: seen.count("GET") == 1, "Redis is not asked")
+    until_sent(other, seen, "GET")
     handle.call("leave", 0)
     redis.soon(held)
     assert other(["landed", 1]) == [known[1:]]
@@ -777,7 +792,7 @@ def test_no_task_is_left(nodes: Nodes, keys: list[str], seed: int) -> None:
 # ---- loss -------------------------------------------------------------------------------------------------------
 
 
-def failing(fates: Sequence[Fate], names: set[str]) -> Callable[[Command], Treatment | None]:
+def failing(fates: Sequence[Fate], names: set[str]) -> Plan:
     """A plan in which commands of these names fail, in turn in one of these ways."""
     turns = cycle(fates)
     return lambda command: Treatment(next(turns), error=FULL) if command.name in names else None
@@ -788,7 +803,7 @@ def failing(fates: Sequence[Fate], names: set[str]) -> Callable[[Command], Treat
 @given(keys=several, fates=st.permutations(LOST), seed=seeds)
 def test_it_answers_while_redis_fails(nodes: Nodes, keys: list[str], fates: list[Fate], seed: int) -> None:
     """While Redis refuses or is gone, `get` gives what it loads, once a key; afterwards Redis is used again."""
-    asked = keys[:3]
+    asked, again = keys[:3], list[Outcome]()
     source = nodes.source.begin({}, seed)
     nodes.redis.begin()
     with nodes.opened(ttl=1.0) as (node,):
@@ -820,15 +835,13 @@ def test_it_does_not_wait_for_a_redis_that_says_nothing(nodes: Nodes, keys: list
     key, slow, *_ = keys
     source = nodes.source.begin({}, seed)
     for number, name in enumerate(("GET", "SET", "DEL", "PUBLISH")):
-        fates = {"SUBSCRIBE": Fate.REFUSED, name: Fate.STALLED}  # who is not subscribed has nothing to lose by a jump
-        seen = nodes.redis.begin(
-            lambda command, fates=fates: Treatment(fates.get(command.name, Fate.SERVED), error=FULL)
-        )
+        stalled = {name: Treatment(Fate.STALLED)}
+        seen = nodes.redis.begin(treating(SUBSCRIBE=REFUSED, **stalled))  # a jump could end a subscription
         with nodes.opened(version=2 + (seed + number) % 2) as (node,):
             value = source.next(key)
             right: list[Outcome] = [value] if number < 2 else [["NotShared"]]
             node(["join" if number < 2 else "invalidating", key])
-            eventually(node, lambda seen=seen, name=name: seen.count(name) == 1, "Redis is not asked")
+            until_sent(node, seen, name)
             assert node(["jump", PATIENT * 7 / 8], ["done"])[-1] == [False], "it did not wait for Redis"
             assert node(["jump", PATIENT / 4], ["landed"])[-1] == right
             loads = source.count(key)
@@ -837,7 +850,7 @@ def test_it_does_not_wait_for_a_redis_that_says_nothing(nodes: Nodes, keys: list
             if name == "GET":
                 value = source.next(slow)
                 node(["hold", slow], ["join", slow])
-                eventually(node, lambda seen=seen: seen.count("GET") == 2, "Redis is not asked")
+                until_sent(node, seen, "GET", 2)
                 node(["jump", PATIENT * 2])
                 eventually(node, lambda: source.count(slow) == 1, "nothing is loaded")
                 node(["jump", PATIENT * 2])
@@ -878,13 +891,8 @@ def test_an_invalidation_that_is_not_taken_is_reported(
             old = source.next(slow)
             node(["hold", slow], ["begin", slow])
             new, newer = source.next(key), source.next(slow)
-            plan = failing([fate], names)
-            nodes.redis.begin(
-                lambda command, plan=plan: (
-                    Treatment(Fate.REFUSED, error=FULL) if command.name in {"GET", "SET"} else plan(command)
-                ),
-                gone=not names,
-            )
+            treatments = dict.fromkeys(names, Treatment(fate, error=FULL))
+            nodes.redis.begin(treating(GET=REFUSED, SET=REFUSED, **treatments), gone=not names)
             assert node(["invalidate", key], ["invalidate", slow]) == [["NotShared"]] * 2
             assert node(["get", key]) == [[new]]
             assert node(["end"], ["landed"])[-1][-1] == old
@@ -893,10 +901,10 @@ def test_an_invalidation_that_is_not_taken_is_reported(
             assert node(["invalidate", key], ["invalidate", slow]) == [["gave", None]] * 2
 
 
-def tries(node: Steps, tried: Callable[[], int], number: int) -> None:
+def tries(node: Steps, seen: Traffic, number: int) -> None:
     """See a node try to subscribe that often, while its loop's clock moves on by `patience` at a time."""
     for _ in range(2 * number + 8):  # some wait from the end of one try to the next
-        if tried() > number:
+        if max(seen.connections, seen.count("SUBSCRIBE")) > number:
             return
         node(["jump", HURRIED], ["sleep", LATE / 8])
     pytest.fail("it does not try again and again")
@@ -924,14 +932,10 @@ def test_what_was_missed_is_made_good(pair: Nodes, keys: list[str], fates: list[
             if case != "lost":  # from here on nobody can subscribe, so nothing may be forgotten
                 other(["get", key, other_key])
                 right, loads = [source.last(name) for name in (key, other_key)], source.count()
-                tries(
-                    other,
-                    lambda seen=seen: max(seen.connections, seen.count("SUBSCRIBE")),
-                    32 if case == "refused" else 8,
-                )
+                tries(other, seen, 32 if case == "refused" else 8)
                 assert other(["get", key, other_key]) == [right], "the local level goes on answering"
                 assert source.count() == loads
-            redis.begin(failing([Fate.REFUSED], {"SET"}))  # nothing gets into the store that a hurried node gave up
+            redis.begin(treating(SET=REFUSED))  # nothing gets into the store that a hurried node gave up
             redis.cut()
             told = [one(["invalidate", key])[0] for _ in range(3)]  # its connections were cut as well
             assert told[-1] == ["gave", None]
