@@ -59,7 +59,8 @@ if TYPE_CHECKING:
     )
     from grader.suite.measured import Benchmark, Figures, Quantity, alone, growth, settled
     from grader.suite.meeting_server import Group, Meeting
-    from grader.suite.resp.front import Command, Fate, Redis, Treatment
+    from grader.suite.resp.front import Command, Fate, Redis, Traffic, Treatment
+    from grader.suite.serving import Service
     from grader.suite.written import JsonObject, json_value
 
 __all__ = [
@@ -98,10 +99,12 @@ __all__ = [
     "Round",
     "Run",
     "Series",
+    "Service",
     "Site",
     "Soundness",
     "SubmissionHandle",
     "TimedOut",
+    "Traffic",
     "Treatment",
     "Unkept",
     "Usage",
@@ -133,7 +136,8 @@ KITS = {
     "grader.suite.http.server": ("Arrival", "Hold", "Manner", "Reply", "Round", "Site"),
     "grader.suite.measured": ("Figures", "Quantity", "Benchmark", "alone", "growth", "settled"),
     "grader.suite.meeting_server": ("Group", "Meeting"),
-    "grader.suite.resp.front": ("Command", "Fate", "Redis", "Treatment"),
+    "grader.suite.resp.front": ("Command", "Fate", "Redis", "Traffic", "Treatment"),
+    "grader.suite.serving": ("Service",),
     "grader.suite.written": ("JsonObject", "json_value"),
 }
 """The modules that define kits. Each is imported when a suite requests it, since asyncio alone costs a grading 30
