@@ -1,28 +1,46 @@
-"""Typed usage of the API of `leaderboard`: checked with `mypy --strict` beside a submission, never run."""
+"""Typed usage of the API of `market`: checked with `mypy --strict` beside a submission, never run."""
 
 from typing import assert_type
 
-from leaderboard import Leaderboard
+from market import Market, Offer
 
-board = Leaderboard()
-board.set_score("ada", 90)
-board.set_score(player="bob", score=70)
-board.remove("bob")
+offer = Offer("ada", 90, 5)
+assert_type(offer.name, str)
+assert_type(offer.price, int)
+assert_type(offer.amount, int)
+name, price, amount = offer
+assert_type(name, str)
 
-assert_type(len(board), int)
-assert_type(board.score("ada"), int)
-assert_type(board.rank(player="ada"), int)
-for entry in board.page(0, 10):
-    pair: tuple[str, int] = entry
-    player, score = entry
-    assert_type(player, str)
-    assert_type(score, int)
-board.page(start=0, count=10).clear()
-assert_type(board.count_between(low=0, high=100), int)
+empty = Market()
+market = Market([offer, Offer(name="bob", price=70, amount=2)])
+Market(offers=(entry for entry in [offer]))
+market.put("cyd", 90, 7)
+market.put(name="dan", price=50, amount=1)
+market.remove(name="dan")
 
-board.set_score("ada", "90")  # type: ignore[arg-type]
-board.set_score("ada")  # type: ignore[call-arg]
-board.score(1)  # type: ignore[arg-type]
-board.rank(None)  # type: ignore[arg-type]
-board.page(0)  # type: ignore[call-arg]
-board.count_between("0", 1)  # type: ignore[arg-type]
+expired: Offer = market.expire()
+near: Offer | None = market.nearest(price=80)
+most: Offer | None = market.largest(low=0, high=100)
+for entry in market.page(0, 10):
+    listed: Offer = entry
+    assert_type(entry.price, int)
+market.page(start=0, count=10).clear()
+assert_type(len(market), int)
+assert_type(market.rank(name="ada"), int)
+assert_type(market.total(low=0, high=100), int)
+assert_type(market.cost(amount=3), int)
+
+market.put("ada", "90", 5)  # type: ignore[arg-type]
+market.put("ada", 90)  # type: ignore[call-arg]
+market.rank(1)  # type: ignore[arg-type]
+market.page(0)  # type: ignore[call-arg]
+market.total("0", 1)  # type: ignore[arg-type]
+market.nearest(80).name  # type: ignore[union-attr]
+Market([("ada", "90", 5)])  # type: ignore[list-item]
+market.remove(1)  # type: ignore[arg-type]
+market.page("0", 1)  # type: ignore[arg-type]
+market.nearest("80")  # type: ignore[arg-type]
+market.largest(0, "1")  # type: ignore[arg-type]
+market.cost("3")  # type: ignore[arg-type]
+market.expire().other  # type: ignore[attr-defined]
+market.largest(0, 1).name  # type: ignore[union-attr]

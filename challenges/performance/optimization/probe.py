@@ -1,125 +1,137 @@
-"""Runs programs on a `Leaderboard`, and large workloads whose data are made here from a drawn seed."""
+"""Runs programs on a `Market`: small ones in one call, and large ones in calls that are measured apart."""
 
 from __future__ import annotations
 
-import random
+from collections.abc import Callable
+from itertools import starmap
+from operator import itemgetter
+from random import Random
 from typing import Any
 
-import leaderboard as candidate
+import market as candidate
 
-boards: dict[int, Any] = {}
-"""Filled boards by their number of players; they last as long as the process."""
+offers: dict[int, list[tuple[str, int, int]]] = {}
+markets: dict[int, Any] = {}
+"""Large markets, and the figures of their offers, by the number of offers; they last as long as the process."""
+programs: dict[int, list[tuple[str, list[Any]]]] = {}
+answers: dict[int, list[Any]] = {}
 
 
 def _plain(value: Any) -> Any:
     """Data that may cross the wall: a subclass of a promised type counts as that type, anything else stays visible."""
-    if isinstance(value, (str, int)) and type(value) is not bool:
-        return str.__str__(value) if isinstance(value, str) else int.__int__(value)
-    if isinstance(value, (list, tuple)):
-        items = [_plain(item) for item in value]
-        return items if isinstance(value, list) else tuple(items)
-    if value is None or type(value) in (bool, float):
-        return value
+    match value:
+        case candidate.Offer() if isinstance(value, tuple):
+            return ("Offer", *map(_plain, tuple.__iter__(value)))
+        case list():
+            return [_plain(item) for item in list.__iter__(value)]
+        case bool() | float() | None:
+            return value
+        case int():
+            return int.__int__(value)
+        case str():
+            return str.__str__(value)
     return [type(value).__name__]
 
 
-def run(program: list[tuple[Any, ...]]) -> list[Any]:
-    """The answers of a new board to ("method", arguments...), one after the other; an exception is its class' name.
+def _page(market: Any, *arguments: int) -> Any:
+    """A page as its caller sees it, who then uses the list for something else."""
+    found = market.page(*arguments)
+    answer = _plain(found)
+    if isinstance(found, list):
+        list.clear(found)
+        list.append(found, None)
+    return answer
 
-    Besides the methods there are "len" and "page_length", which looks at no player.
-    """
-    board = candidate.Leaderboard()
-    return [_answer(board, name, arguments) for name, *arguments in program]
+
+QUESTIONS: dict[str, Callable[..., Any]] = {
+    "len": len,
+    "page": _page,
+    "page_length": lambda market, *page: len(market.page(*page)),
+    "names": lambda market, *page: [_plain(name) for name, *_ in market.page(*page)],
+    "everyone": lambda market: sorted(str.__str__(name) for name, *_ in market.page(0, len(market))),
+    "first": lambda market, *page: [_plain(price) for _, price, *_ in market.page(*page)[:1]],
+    "distance": lambda market, price: _plain(abs(market.nearest(price).price - price)),
+    "greatest": lambda market, *ends: _plain((market.largest(*ends) or (None,))[-1]),
+}
+"""Besides the methods: "page_length" looks at no offer; "names" is a page of names alone, "first" the price of its
+first offer, and "everyone" all names in an order of their own; "distance" and "greatest" do not tell which of several
+nearest or largest offers was found."""
 
 
-def _answer(board: Any, name: str, arguments: list[Any]) -> Any:
+def _answer(market: Any, name: str, arguments: list[Any]) -> Any:
+    """The answer to a call, or the name of the promised error that it raised."""
     try:
-        match name:
-            case "len":
-                return len(board)
-            case "page_length":
-                return len(board.page(*arguments))
-        return _plain(getattr(board, name)(*arguments))
-    except (KeyError, ValueError) as error:
-        return [type(error).__name__]
+        if name in QUESTIONS:
+            return QUESTIONS[name](market, *arguments)
+        return _plain(getattr(market, name)(*arguments))
+    except KeyError:
+        return ["KeyError"]
+    except ValueError:
+        return ["ValueError"]
 
 
-def fill(size: int, seed: int, spread: int) -> int:
-    """Make the board of `size` players with scores from 0 to `spread`, in no order. Returns its length."""
-    draw = random.Random(seed)
-    board = boards[size] = candidate.Leaderboard()
-    order = list(range(size))
-    draw.shuffle(order)
-    for number in order:
-        board.set_score(f"p{number}", draw.randrange(spread))
-    return len(board)
+def run(start: list[tuple[str, int, int]], program: list[tuple[Any, ...]]) -> list[Any]:
+    """The answers of a market of these offers to (what is asked, arguments...), one after the other."""
+    return _run(candidate.Market([candidate.Offer(*offer) for offer in start]), program)
 
 
-def ranks(size: int, seed: int, count: int, spread: int) -> Any:
-    """The ranks of random players."""
-    draw, board = random.Random(seed), boards[size]
-    return _plain([board.rank(f"p{draw.randrange(size)}") for _ in range(count)])
+def run_of_iterator(start: list[tuple[str, int, int]], program: list[tuple[Any, ...]]) -> list[Any]:
+    """The same, of offers that come one by one, and once."""
+    return _run(candidate.Market(candidate.Offer(*offer) for offer in start), program)
 
 
-def ranges(size: int, seed: int, count: int, spread: int) -> Any:
-    """How many players are in random ranges."""
-    draw, board = random.Random(seed), boards[size]
-    return _plain([board.count_between(*sorted(draw.randrange(spread) for _ in range(2))) for _ in range(count)])
+def _run(market: Any, program: list[tuple[Any, ...]]) -> list[Any]:
+    return [_answer(market, name, arguments) for name, *arguments in program]
 
 
-def pages(size: int, seed: int, count: int, spread: int) -> Any:
-    """Random short pages."""
-    draw, board = random.Random(seed), boards[size]
-    return _plain([board.page(draw.randrange(size), 2) for _ in range(count)])
+def make_of(start: list[tuple[str, int, int]]) -> Any:
+    """The length of a market of these offers, in a list that is cleared then, or the name of the promised error."""
+    given = [candidate.Offer(*offer) for offer in start]
+    try:
+        market = candidate.Market(given)
+    except ValueError:
+        return ["ValueError"]
+    given.clear()
+    return len(market)
 
 
-def changes(size: int, seed: int, count: int, spread: int) -> Any:
-    """Change random scores, or remove players and let them come back; then look at the rank that two players share."""
-    draw, board = random.Random(seed), boards[size]
-    _change(draw, board, size, count, spread)
-    score = draw.randrange(spread)
-    board.set_score("p0", score)
-    board.set_score("p1", score)
-    return _plain([board.rank("p1")])
+def stock(size: int, seed: int) -> int:
+    """Draw the offers of a large market; their prices are even, and in no order."""
+    draw = Random(seed)
+    names = [f"p{number:05}" for number in range(size)]
+    prices = draw.choices(range(20_000, 80_000, 2), k=size)
+    amounts = draw.choices(range(1, 1_000_000), k=size)
+    offers[size] = list(zip(names, prices, amounts, strict=True))
+    return len(offers[size])
 
 
-def moves(size: int, seed: int, count: int, spread: int) -> Any:
-    """As `changes`; then look at some pages."""
-    draw, board = random.Random(seed), boards[size]
-    _change(draw, board, size, count, spread)
-    return _plain([board.page(draw.randrange(size), 5) for _ in range(5)])
+def make(size: int) -> int:
+    """Make the large market of the drawn offers."""
+    markets[size] = candidate.Market(list(starmap(candidate.Offer, offers[size])))
+    return len(markets[size])
 
 
-def _change(draw: random.Random, board: Any, size: int, count: int, spread: int) -> None:
-    for _ in range(count):
-        player = f"p{draw.randrange(size)}"
-        if draw.random() < 0.5:
-            board.remove(player)
-        board.set_score(player, draw.randrange(spread))
+def fill(size: int) -> int:
+    """Put the drawn offers into an empty market, cheapest first."""
+    market = markets[size] = candidate.Market()
+    for offer in sorted(offers[size], key=itemgetter(1)):
+        market.put(*offer)
+    return len(market)
 
 
-def mixed(size: int, seed: int, count: int, spread: int) -> Any:
-    """A change, then a question, again and again."""
-    draw, board = random.Random(seed), boards[size]
-    answers: list[Any] = []
-    for _ in range(count):
-        player = f"p{draw.randrange(size)}"
-        board.set_score(player, draw.randrange(spread))
-        answers += [board.rank(player), board.rank(f"p{draw.randrange(size)}")]
-    return _plain(answers)
+def plan(size: int, program: list[tuple[Any, ...]]) -> int:
+    """Keep a program for the large market."""
+    programs[size] = [(name, arguments) for name, *arguments in program]
+    return len(program)
 
 
-def queues(size: int, seed: int, spread: int) -> Any:
-    """Players come best first, or worst first; all are asked for their ranks, and all leave, the worst first."""
-    draw = random.Random(seed)
-    best_first = sorted((-draw.randrange(spread), f"p{number}") for number in range(size))
-    answers: list[int] = []
-    for entries in (best_first, best_first[::-1]):
-        board = candidate.Leaderboard()
-        for negative, player in entries:
-            board.set_score(player, -negative)
-        answers += [board.rank(player) for _, player in best_first]
-        for left in range(size - 1, 0, -1):
-            board.remove(best_first[left][1])
-            answers.append(board.rank(best_first[draw.randrange(left)][1]))
-    return _plain(answers)
+def go(size: int) -> int:
+    """Run the program that was kept, and keep the answers."""
+    market = markets[size]
+    answers[size] = [_answer(market, name, arguments) for name, arguments in programs[size]]
+    return len(answers[size])
+
+
+def seen(size: int) -> list[Any]:
+    """The answers that were kept."""
+    return answers.pop(size)

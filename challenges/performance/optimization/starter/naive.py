@@ -1,41 +1,76 @@
-"""Today's leaderboard: correct, and slow. Every question walks over all players."""
+"""Today's market: correct, and slow. Every question walks over all offers."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 
-class Leaderboard:
-    """Players by score."""
+from market import Offer
 
-    def __init__(self) -> None:
-        self._scores: dict[str, int] = {}
+
+class Market:
+    """Offers by name, in the order of their last `put`."""
+
+    def __init__(self, offers: Iterable[Offer] = ()) -> None:
+        self._offers: dict[str, Offer] = {}
+        for offer in offers:
+            self.put(*offer)
 
     def __len__(self) -> int:
-        return len(self._scores)
+        return len(self._offers)
 
-    def set_score(self, player: str, score: int) -> None:
-        """Add a player, or change a score."""
-        self._scores[player] = score
+    def put(self, name: str, price: int, amount: int) -> None:
+        """Add an offer, or replace the one of this name. Raises ValueError."""
+        if not 0 <= price < 100_000:
+            raise ValueError(f"the price must be from 0 to 99999, got {price}")
+        if amount < 1:
+            raise ValueError(f"the amount must be at least 1, got {amount}")
+        self._offers.pop(name, None)
+        self._offers[name] = Offer(name, price, amount)
 
-    def remove(self, player: str) -> None:
-        """Remove a player. Raises KeyError."""
-        del self._scores[player]
+    def remove(self, name: str) -> None:
+        """Remove an offer. Raises KeyError."""
+        del self._offers[name]
 
-    def score(self, player: str) -> int:
-        """The score of a player. Raises KeyError."""
-        return self._scores[player]
+    def expire(self) -> Offer:
+        """Remove and return the offer whose last `put` is the longest ago. Raises KeyError."""
+        if not self._offers:
+            raise KeyError("the market is empty")
+        return self._offers.pop(list(self._offers)[0])
 
-    def rank(self, player: str) -> int:
-        """1 plus the number of players with a higher score. Raises KeyError."""
-        own = self._scores[player]
-        return 1 + sum(score > own for score in self._scores.values())
+    def rank(self, name: str) -> int:
+        """1 plus the number of offers with a lower price. Raises KeyError."""
+        own = self._offers[name]
+        return 1 + sum(offer.price < own.price for offer in self._offers.values())
 
-    def page(self, start: int, count: int) -> list[tuple[str, int]]:
-        """At most `count` players with their scores from position `start` on, best first. Raises ValueError."""
+    def page(self, start: int, count: int) -> list[Offer]:
+        """At most `count` offers from position `start` on, cheapest first. Raises ValueError."""
         if start < 0 or count < 0:
             raise ValueError("start and count must not be negative")
-        board = sorted(self._scores.items(), key=lambda entry: (-entry[1], entry[0]))
-        return board[start : start + count]
+        return self._sorted()[start : start + count]
 
-    def count_between(self, low: int, high: int) -> int:
-        """The number of players with a score from `low` to `high`, both included."""
-        return sum(low <= score <= high for score in self._scores.values())
+    def nearest(self, price: int) -> Offer | None:
+        """The offer whose price differs least from `price`."""
+        return min(self._sorted(), key=lambda offer: abs(offer.price - price), default=None)
+
+    def total(self, low: int, high: int) -> int:
+        """The sum of the amounts of the offers with a price from `low` to `high`, both included."""
+        return sum(offer.amount for offer in self._offers.values() if low <= offer.price <= high)
+
+    def largest(self, low: int, high: int) -> Offer | None:
+        """The offer of the greatest amount among those with a price from `low` to `high`, both included."""
+        inside = [offer for offer in self._sorted() if low <= offer.price <= high]
+        return max(inside, key=lambda offer: offer.amount, default=None)
+
+    def cost(self, amount: int) -> int:
+        """What `amount` units cost, bought from the cheapest offers. Raises ValueError."""
+        if not 0 <= amount <= sum(offer.amount for offer in self._offers.values()):
+            raise ValueError(f"cannot buy {amount}")
+        spent = 0
+        for offer in self._sorted():
+            bought = min(amount, offer.amount)
+            spent += bought * offer.price
+            amount -= bought
+        return spent
+
+    def _sorted(self) -> list[Offer]:
+        return sorted(self._offers.values(), key=lambda offer: (offer.price, offer.name))
