@@ -111,10 +111,11 @@ def make(size: int) -> int:
     return len(markets[size])
 
 
-def fill(size: int) -> int:
-    """Put the drawn offers into an empty market, cheapest first."""
-    market = markets[size] = candidate.Market()
-    for offer in sorted(offers[size], key=itemgetter(1)):
+def renew(size: int) -> int:
+    """Make a market of cheap offers, and put each again under its name at the drawn price, cheapest first."""
+    entries = sorted(offers[size], key=itemgetter(1))
+    market = markets[size] = candidate.Market(candidate.Offer(name, price // 8, 1) for name, price, _ in entries)
+    for offer in entries:
         market.put(*offer)
     return len(market)
 
