@@ -491,10 +491,10 @@ def named(number: int) -> str:
     return f"p{number:05}"
 
 
-def question(rng: random.Random, kind: str, size: int, spread: int, there: int) -> Step:
-    """A question about a market of the offers p00000, p00001, ... with prices below `spread`.
+def question(rng: random.Random, kind: str, size: int, spread: int, there: int, lowest: int = 0) -> Step:
+    """A question about a market of the offers p00000, p00001, ... with prices from `lowest` on, that far spread.
 
-    Timed pages begin in the dearest third. Ranges are wide, about 60 % of what is timed, and their ends odd. A cost is
+    Timed pages begin in the dearest third. Ranges are wide, 60 % of the market, and their ends odd. A cost is
     that of half of what is `there`, and of more, but not of all.
     """
     match kind:
@@ -509,17 +509,17 @@ def question(rng: random.Random, kind: str, size: int, spread: int, there: int) 
         case "nearest":
             return kind, rng.randrange(-3, spread + 3)
         case "distance":
-            return kind, rng.randrange(spread)
+            return kind, rng.randrange(PRICES)
         case "largest":
             return kind, *sorted((rng.randrange(spread + 1), rng.randrange(spread + 1)))
         case "cost":
             return kind, rng.randrange(there // 2, there * 9 // 10)
         case "narrow":
-            low = rng.randrange(spread) | 1
-            return "greatest", low, low + 50
+            low = lowest + rng.randrange(spread) | 1
+            return "greatest", low, low + 20
         case _:
-            low = spread // 5 + rng.randrange(spread // 5 + 1) | 1
-            return kind, low, low + spread * 36 // 100 + 1 | 1
+            low = lowest + rng.randrange(spread * 2 // 5 + 1) | 1
+            return kind, low, low + spread * 3 // 5 | 1
 
 
 KINDS = ("rank", "nearest", "names", "total", "largest", "cost")
@@ -537,8 +537,8 @@ def put(rng: random.Random, number: int, spread: int, most: int = 10**6) -> Step
 
 
 def timed(rng: random.Random, number: int, most: int = 10**6) -> Step:
-    """An offer as those of timed markets: its price is even, and neither low nor high."""
-    return "put", named(number), rng.randrange(CHEAPEST, DEAREST, 2), rng.randint(1, most)
+    """An offer as those of timed markets, whose prices are even and crowded."""
+    return "put", named(number), rng.randrange(CHEAPEST, CHEAPEST + SPREAD, 2), rng.randint(1, most)
 
 
 def changes(rng: random.Random, size: int, spread: int, most: int) -> list[Step]:
@@ -556,8 +556,8 @@ def changes(rng: random.Random, size: int, spread: int, most: int) -> list[Step]
 QUESTIONS, CHANGES, MAKING = 5.0, 20.0, 40.0
 """Highest ratios to the reference's CPU time, in each market. Growth explains, and decides nothing: what is asked of
 a small market can be slowed down on purpose."""
-CHEAPEST, DEAREST = PRICES // 5, PRICES * 4 // 5
-"""Prices of timed markets; those that are asked for lie outside as well."""
+CHEAPEST, SPREAD = 40_000, 15_000
+"""Prices of timed markets, and how far they spread; the nearest are asked for everywhere."""
 SMALL, RENEWED, MEDIUM, LARGE = 3_000, 12_000, 16_000, 25_000
 STEPS = 40
 REPEATS = 3
@@ -673,7 +673,7 @@ def assert_within(what: str, costs: dict[int, Costs], bound: float, each: str = 
 
 def asking(*kinds: str) -> Program:
     """Questions of these kinds in turns."""
-    return lambda rng, size: (question(rng, kind, size, PRICES, 500_000 * size) for kind in cycle(kinds))
+    return lambda rng, size: (question(rng, kind, size, SPREAD, 500_000 * size, CHEAPEST) for kind in cycle(kinds))
 
 
 def changing(kind: str = "", questions: int = 1) -> Program:
@@ -686,7 +686,7 @@ def changing(kind: str = "", questions: int = 1) -> Program:
                 yield "remove", named(number)
             yield timed(rng, number, 2 * 10**6)
             for _ in range(questions if kind else 0):
-                yield question(rng, kind, size, PRICES, 500_000 * size)
+                yield question(rng, kind, size, SPREAD, 500_000 * size, CHEAPEST)
 
     return steps
 
