@@ -516,7 +516,7 @@ def question(rng: random.Random, kind: str, size: int, spread: int, there: int, 
             return kind, rng.randrange(there // 2, there * 9 // 10)
         case "narrow":
             low = lowest + rng.randrange(spread) | 1
-            return "greatest", low, low + 20
+            return "greatest", low, low + 6
         case _:
             low = lowest + rng.randrange(spread * 2 // 5 + 1) | 1
             return kind, low, low + spread * 3 // 5 | 1
