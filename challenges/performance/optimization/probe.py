@@ -119,7 +119,7 @@ def make(size: int) -> int:
 def renew(size: int) -> int:
     """Make a market of cheap offers, and put each again under its name at the drawn price, cheapest first."""
     entries = sorted(offers[size], key=itemgetter(1))
-    market = markets[size] = candidate.Market(candidate.Offer(name, price // 8, 1) for name, price, _ in entries)
+    market = markets[size] = candidate.Market([candidate.Offer(name, price // 8, 1) for name, price, _ in entries])
     for offer in entries:
         market.put(*offer)
     return len(market)
