@@ -508,10 +508,8 @@ def question(rng: random.Random, kind: str, size: int, spread: int, there: int, 
             return kind, rng.randrange(size * 2 // 3, size), 2
         case "nearest":
             return kind, rng.randrange(-3, spread + 3)
-        case "distance":
-            return kind, rng.randrange(PRICES)
-        case "far":
-            return "distance", outside(rng, spread, lowest)
+        case "distance" | "far":
+            return "distance", outside(rng, spread, lowest) if kind == "far" else rng.randrange(PRICES)
         case "largest":
             return kind, *sorted((rng.randrange(spread + 1), rng.randrange(spread + 1)))
         case "cost":
