@@ -39,7 +39,8 @@ LOST = [Fate.REFUSED, Fate.DROPPED, Fate.LOST]
 
 texts = st.text(st.characters(codec="utf-8"), max_size=6)
 ttls = st.integers(1, 1 << 20).map(lambda ticks: ticks * TICK)
-several = st.lists(texts, min_size=4, max_size=4, unique=True)
+several = st.lists(st.text("bcdfghjklmnp", min_size=1, max_size=6), min_size=4, max_size=4, unique=True)
+"""Keys that nothing is wrong with: awkward ones have tests of their own."""
 seeds = st.integers(0, 1 << 30)
 AWKWARD = ["null", "None", "-", "+", "0", "[null]", '""', "\0", " x ", "b'x'", "\N{PARTY POPPER}"]
 """Texts that other ways of writing values would take for something else."""
@@ -844,9 +845,10 @@ def test_it_does_not_wait_for_a_redis_that_says_nothing(nodes: Nodes, keys: list
             until_sent(node, seen, name)
             assert node(["jump", PATIENT * 7 / 8], ["done"])[-1] == [False], "it did not wait for Redis"
             assert node(["jump", PATIENT / 4], ["landed"])[-1] == right
-            loads = source.count(key)
-            assert node(["get", key], ["get", key]) == [[value]] * 2
-            assert source.count(key) == (loads if number < 2 else loads + 1)
+            if number >= 2:
+                loads = source.count(key)
+                assert node(["get", key]) == [[value]]
+                assert source.count(key) == loads + 1
             if name == "GET":
                 value = source.next(slow)
                 node(["hold", slow], ["join", slow])
