@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Callable
 from functools import lru_cache, partial
 from itertools import repeat
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
 from probe_kit import plain
@@ -110,9 +110,12 @@ def holding(program: list[Any], runs: list[int]) -> tuple[Any, str, object]:
     root, functions, entry, depth = program
     held: deque[bytes] = deque()
     plans: list[list[Any]] = [[] for _ in functions]
-    made = [_holding(plan, held) for plan in plans]
-    for function, plan, (file, line, steps) in zip(made, plans, functions, strict=True):
-        function.__code__ = placed(function.__code__, file, line)
+    made: list[FunctionType] = []
+    for plan, (file, line, _) in zip(plans, functions, strict=True):
+        function = _holding(plan, held)
+        code = placed(function.__code__, file, line)
+        made.append(FunctionType(code, {"deque": deque, "repeat": repeat}, "", None, function.__closure__))
+    for plan, (_, _, steps) in zip(plans, functions, strict=True):
         plan += [(what, made[value] if what in ("call", "deeper") else value, times) for what, value, times in steps]
     return sealed(partial(_then, made[entry], depth, held, runs)), root, held
 
