@@ -67,7 +67,11 @@ class Surroundings:
         folder.mkdir(parents=True)
         getattr(subject, method)(*arguments, folder)
         around = folder.parent.parent
-        return [[path.parent == folder, path.read_text(encoding="utf-8")] for path in sorted(around.rglob("*")) if path.is_file()]
+        return [
+            [path.parent == folder, path.read_text(encoding="utf-8")]
+            for path in sorted(around.rglob("*"))
+            if path.is_file()
+        ]
 
     def nowhere(self, subject, method, *arguments):
         return str(getattr(subject, method)(*arguments, self.folder / "is not there"))
@@ -76,10 +80,19 @@ class Surroundings:
 def run(kind, clock, steps):
     around = Surroundings(clock)
     subject = getattr(service, kind)(around.connection, around.now, around.send)
-    own = {"/clock": around.clock, "/failing": around.fail, "/sent": around.sent, "/rows": around.rows,
-           "/read": around.read, "/write": around.write,
-           "/into": around.into, "/nowhere": around.nowhere}
+    own = {
+        "/clock": around.clock,
+        "/failing": around.fail,
+        "/sent": around.sent,
+        "/rows": around.rows,
+        "/read": around.read,
+        "/write": around.write,
+        "/into": around.into,
+        "/nowhere": around.nowhere,
+    }
     return [
-        ended(own[name], subject, *arguments) if name in own else ended(getattr(subject, name), *arguments, **(keywords or [{}])[0])
+        ended(own[name], subject, *arguments)
+        if name in own
+        else ended(getattr(subject, name), *arguments, **(keywords or [{}])[0])
         for name, arguments, *keywords in steps
     ]

@@ -148,9 +148,7 @@ def slots_of(text: str, slots: Mapping[str, Slot | Ruled]) -> list[str]:
     return found
 
 
-def written(
-    head: str, units: Sequence[str], forms: Mapping[str, str], words: Mapping[str, str]
-) -> Written:
+def written(head: str, units: Sequence[str], forms: Mapping[str, str], words: Mapping[str, str]) -> Written:
     """Write a file from its head and its functions, with a form for each slot."""
     lines = head.strip("\n").splitlines()
     around: dict[str, tuple[int, int]] = {}
@@ -174,7 +172,9 @@ def named(text: str, words: Mapping[str, str]) -> str:
     return re.sub(r"\$(\w+)", lambda word: words[word[1]], text)
 
 
-def _expanded(text: str, indent: str, forms: Mapping[str, str], inside: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
+def _expanded(
+    text: str, indent: str, forms: Mapping[str, str], inside: tuple[str, ...]
+) -> list[tuple[str, tuple[str, ...]]]:
     lines: list[tuple[str, tuple[str, ...]]] = []
     for line in text.splitlines():
         if mark := MARK.match(line):

@@ -179,14 +179,16 @@ BEFORE_TAKEN = '''
         <<before_touch>>
         return self.$db.execute(query, ($room, $start, $end)).fetchone() is not None
 '''
-BEFORE_INSERT = '''
+BEFORE_INSERT = """
     def _insert(self, $room: str, $person: str, $start: int, $end: int) -> int:
         query = "INSERT INTO $bookings ($room, $person, $start, $end, note) VALUES (?, ?, ?, ?, '')"
         return int(self.$db.execute(query, ($room, $person, $start, $end)).lastrowid or 0)
-'''
+"""
 
 UNITS = [
-    Unit("book", '''
+    Unit(
+        "book",
+        '''
     def $book(
         <<book_signature>>
     ) -> int:
@@ -195,8 +197,12 @@ UNITS = [
         <<book_core>>
         <<book_tell>>
         return $number
-''', BEFORE_BOOK),
-    Unit("get", '''
+''',
+        BEFORE_BOOK,
+    ),
+    Unit(
+        "get",
+        '''
     def $get(self, $number: int, $person: str | None = None) -> dict[str, Any] | None:
         """Return $room, $start and $end of a booking, and its note if its own $person asks."""
         $row = self.$db.execute("SELECT * FROM $bookings WHERE number = ?", ($number,)).fetchone()
@@ -205,45 +211,69 @@ UNITS = [
         shown = {name: $row[name] for name in ("$room", "$start", "$end")}
         <<get_note>>
         return shown
-''', BEFORE_GET),
-    Unit("taken", '''
+''',
+        BEFORE_GET,
+    ),
+    Unit(
+        "taken",
+        '''
     def _taken(self, $room: str, $start: int, $end: int, but: int) -> bool:
         """Return whether a $room has a booking at a time, whatever the booking `but` does."""
         <<taken_touch>>
         return self.$db.execute(query, ($room, but, $start, $end)).fetchone() is not None
-''', BEFORE_TAKEN),
-    Unit("insert", '''
+''',
+        BEFORE_TAKEN,
+    ),
+    Unit(
+        "insert",
+        """
     def _insert(self, $room: str, $person: str, $start: int, $end: int, note: str) -> int:
         query = "INSERT INTO $bookings ($room, $person, $start, $end, note) VALUES (?, ?, ?, ?, ?)"
         return int(self.$db.execute(query, ($room, $person, $start, $end, note)).lastrowid or 0)
-''', BEFORE_INSERT),
-    Unit("cancel", '''
+""",
+        BEFORE_INSERT,
+    ),
+    Unit(
+        "cancel",
+        '''
     def $cancel(self, $number: int, $person: str) -> int:
         """Take a booking away, note what is paid back, and return that."""
         <<cancel_core>>
         return cents
-'''),
-    Unit("move", '''
+''',
+    ),
+    Unit(
+        "move",
+        '''
     def $move(self, $number: int, $person: str, $start: int) -> None:
         """Let a booking begin at another time, and last as long as before."""
         <<move_core>>
-'''),
-    Unit("search", '''
+''',
+    ),
+    Unit(
+        "search",
+        '''
     def $search(self, text: str, order: str = "name", most: int = 50) -> list[dict[str, Any]]:
         """Return what is offered under a name that contains a text."""
         <<search_order>>
         <<search_run>>
         return [dict($row) for $row in $rows]
-'''),
-    Unit("page", '''
+''',
+    ),
+    Unit(
+        "page",
+        '''
     def $page(self, $number: int, size: int = 20) -> list[int]:
         """Return the numbers of a page of bookings, in the order in which they begin."""
         <<page_check>>
         <<page_skip>>
         <<page_query>>
         return [$row["number"] for $row in $rows]
-'''),
-    Unit("parsed", '''
+''',
+    ),
+    Unit(
+        "parsed",
+        '''
     def _parsed(self, line: list[str]) -> tuple[str, str, int, int]:
         """Return the values of a line of a file, or refuse it."""
         try:
@@ -251,30 +281,42 @@ UNITS = [
             return $room, $person, int($start), int($end)
         except ValueError as error:
             raise $Refused(f"bad line: {line}") from error
-'''),
-    Unit("placed", '''
+''',
+    ),
+    Unit(
+        "placed",
+        '''
     def _placed(self, $room: str, $person: str, $start: int, $end: int) -> int:
         """Book within a block that nobody else can change anything in."""
         <<placed_valid>>
             raise $Refused(f"{$room} cannot be booked then")
         return self._insert($room, $person, $start, $end, "")
-'''),
-    Unit("load", '''
+''',
+    ),
+    Unit(
+        "load",
+        '''
     def $load(self, path: Path) -> list[int]:
         """Book what a CSV file says, $room, $person, $start and $end in each line, and return the numbers."""
         made: list[int] = []
         <<load_open>>
         <<load_core>>
         return made
-'''),
-    Unit("dump", '''
+''',
+    ),
+    Unit(
+        "dump",
+        '''
     def $dump(self, path: Path) -> int:
         """Write number, $room, $start, $end and cents of all bookings to a CSV file, and return how many there are."""
         <<dump_query>>
         <<dump_file>>
         return len($rows)
-'''),
-    Unit("remind", '''
+''',
+    ),
+    Unit(
+        "remind",
+        '''
     def $remind(self, minutes: int) -> int:
         """Tell everybody whose booking begins within so many minutes, and return how many were told."""
         told, first = 0, self._$clock()
@@ -284,16 +326,22 @@ UNITS = [
             <<remind_tell>>
             told += 1
         return told
-'''),
-    Unit("purge", '''
+''',
+    ),
+    Unit(
+        "purge",
+        '''
     def $purge(self, days: int) -> int:
         """Remove old bookings, and return how many are left."""
         <<purge_unit>>
         with self.$whole():
             <<purge_delete>>
             <<purge_left>>
-'''),
-    Unit("revenue", '''
+''',
+    ),
+    Unit(
+        "revenue",
+        '''
     def $revenue(self, $start: int, $end: int) -> dict[str, int]:
         """Return the cents that each $room brings in a period."""
         <<revenue_period>>
@@ -303,41 +351,57 @@ UNITS = [
             <<revenue_price>>
             totals[$row["$room"]] = totals.get($row["$room"], 0) + cents
         return totals
-'''),
-    Unit("vacant", '''
+''',
+    ),
+    Unit(
+        "vacant",
+        '''
     def $vacant(self, $start: int, $end: int, seats: int = 1) -> list[str]:
         """Return what is offered with enough seats and has no booking at a time, sorted by name."""
         <<vacant_offers>>
         names = [$row["name"] for $row in self.$db.execute(query, (seats,)).fetchall()]
         <<vacant_busy>>
         <<vacant_free>>
-'''),
-    Unit("share", '''
+''',
+    ),
+    Unit(
+        "share",
+        '''
     def $share(self, $number: int, $person: str, other: str) -> None:
         """Hand a booking over to somebody else, and tell the other one."""
         <<share_core>>
         <<share_tell>>
-'''),
-    Unit("price", '''
+''',
+    ),
+    Unit(
+        "price",
+        '''
     def _price(self, $row: sqlite3.Row) -> int:
         """Return what a booking costs, from its $start, $end and price an hour."""
         <<price_cents>>
-'''),
-    Unit("owned", '''
+''',
+    ),
+    Unit(
+        "owned",
+        '''
     def _owned(self, $number: int, $person: str) -> sqlite3.Row:
         """Return a booking with its price an hour, if it is that person's."""
         query = "SELECT b.*, r.price FROM $bookings b JOIN $room r ON r.name = b.$room WHERE b.number = ?"
         $row: sqlite3.Row | None = self.$db.execute(query, ($number,)).fetchone()
         <<owned_check>>
         return $row
-'''),
+''',
+    ),
 ]
 
 
 def mail(call, text):
     """Return a slot for a message."""
     return Ruled(
-        "mail", told(call, text), "error-handling", "major",
+        "mail",
+        told(call, text),
+        "error-handling",
+        "major",
         "a failed message is treated against the rule: it is swallowed, or it ends the call",
         "treat a failing message as the rules say",
         "test_messages",
@@ -346,446 +410,973 @@ def mail(call, text):
 
 SLOTS = {
     "book_signature": Slot(
-        ('self, $room: str, $person: str, $start: int, $end: int, note: str = ""',
-         'self, $room: str, $person: str, $start: int, $end: int, *, note: str = ""'),
-        [Bad("breaking-change", "major",
-             ("self, $room: str, $person: str, $start: int, $end: int, note: str",
-              "self, $room: str, $person: str, $start: int, $end: int, *, note: str"),
-             "calls without a note, which programs make, fail", 'give the note a default of ""', "test_old_calls"),
-         Bad("breaking-change", "blocker",
-             ('self, $room: str, $person: str, $end: int, $start: int, note: str = ""',
-              'self, $person: str, $room: str, $start: int, $end: int, note: str = ""'),
-             "two parameters changed places, so calls by position mean something else", "keep the order", "test_old_calls")],
+        (
+            'self, $room: str, $person: str, $start: int, $end: int, note: str = ""',
+            'self, $room: str, $person: str, $start: int, $end: int, *, note: str = ""',
+        ),
+        [
+            Bad(
+                "breaking-change",
+                "major",
+                (
+                    "self, $room: str, $person: str, $start: int, $end: int, note: str",
+                    "self, $room: str, $person: str, $start: int, $end: int, *, note: str",
+                ),
+                "calls without a note, which programs make, fail",
+                'give the note a default of ""',
+                "test_old_calls",
+            ),
+            Bad(
+                "breaking-change",
+                "blocker",
+                (
+                    'self, $room: str, $person: str, $end: int, $start: int, note: str = ""',
+                    'self, $person: str, $room: str, $start: int, $end: int, note: str = ""',
+                ),
+                "two parameters changed places, so calls by position mean something else",
+                "keep the order",
+                "test_old_calls",
+            ),
+        ],
     ),
     "book_valid": Slot(
-        ('if $end <= $start:\n    raise $Refused("it ends before it begins")',
-         'if not $start < $end:\n    raise $Refused("it ends before it begins")'),
-        [Bad("boundary", "minor",
-             ('if $end < $start:\n    raise $Refused("it ends before it begins")',
-              'if $start > $end:\n    raise $Refused("it ends before it begins")'),
-             "a booking of no length is accepted", "refuse $end == $start", "test_book")],
+        (
+            'if $end <= $start:\n    raise $Refused("it ends before it begins")',
+            'if not $start < $end:\n    raise $Refused("it ends before it begins")',
+        ),
+        [
+            Bad(
+                "boundary",
+                "minor",
+                (
+                    'if $end < $start:\n    raise $Refused("it ends before it begins")',
+                    'if $start > $end:\n    raise $Refused("it ends before it begins")',
+                ),
+                "a booking of no length is accepted",
+                "refuse $end == $start",
+                "test_book",
+            )
+        ],
     ),
     "book_core": Slot(
-        ('with self.$whole():\n    if self._taken($room, $start, $end, 0):\n        raise $Refused(f"{$room} is taken")\n'
-         "    $number = self._insert($room, $person, $start, $end, note)",
-         "with self.$whole():\n    clash = self._taken($room, $start, $end, 0)\n    if clash:\n"
-         '        raise $Refused(f"{$room} is taken")\n    $number = self._insert($room, $person, $start, $end, note)'),
-        [Bad("race", "blocker",
-             ('if self._taken($room, $start, $end, 0):\n    raise $Refused(f"{$room} is taken")\nwith self.$whole():\n'
-              "    $number = self._insert($room, $person, $start, $end, note)",
-              "with self.$guard:\n    clash = self._taken($room, $start, $end, 0)\nif clash:\n"
-              '    raise $Refused(f"{$room} is taken")\nwith self.$whole():\n'
-              "    $number = self._insert($room, $person, $start, $end, note)"),
-             "between check and insertion another thread can book the same time", "check within the block that inserts")],
-        [Decoy('with self.$whole():\n    $number = self._insert($room, $person, $start, $end, note)\n'
-               '    if self._taken($room, $start, $end, $number):\n        raise $Refused(f"{$room} is taken")',
-               "the check comes after the insertion, but an exception takes back the whole block")],
+        (
+            'with self.$whole():\n    if self._taken($room, $start, $end, 0):\n        raise $Refused(f"{$room} is taken")\n'
+            "    $number = self._insert($room, $person, $start, $end, note)",
+            "with self.$whole():\n    clash = self._taken($room, $start, $end, 0)\n    if clash:\n"
+            '        raise $Refused(f"{$room} is taken")\n    $number = self._insert($room, $person, $start, $end, note)',
+        ),
+        [
+            Bad(
+                "race",
+                "blocker",
+                (
+                    'if self._taken($room, $start, $end, 0):\n    raise $Refused(f"{$room} is taken")\nwith self.$whole():\n'
+                    "    $number = self._insert($room, $person, $start, $end, note)",
+                    "with self.$guard:\n    clash = self._taken($room, $start, $end, 0)\nif clash:\n"
+                    '    raise $Refused(f"{$room} is taken")\nwith self.$whole():\n'
+                    "    $number = self._insert($room, $person, $start, $end, note)",
+                ),
+                "between check and insertion another thread can book the same time",
+                "check within the block that inserts",
+            )
+        ],
+        [
+            Decoy(
+                "with self.$whole():\n    $number = self._insert($room, $person, $start, $end, note)\n"
+                '    if self._taken($room, $start, $end, $number):\n        raise $Refused(f"{$room} is taken")',
+                "the check comes after the insertion, but an exception takes back the whole block",
+            )
+        ],
     ),
     "book_tell": mail('self._$send($person, f"booked: {$room}, {$start} to {$end}")', "a booking was not confirmed"),
-    "before_missing": Ruled("unknown", {"raises": ("raise $Missing($number)",), "none": ("return None",)}, "", "", "", ""),
+    "before_missing": Ruled(
+        "unknown", {"raises": ("raise $Missing($number)",), "none": ("return None",)}, "", "", "", ""
+    ),
     "get_missing": Ruled(
         "unknown",
-        {"raises": ("raise $Missing($number)", 'raise $Missing(f"there is no booking {$number}")'),
-         "none": ("return None", "return None  # it was never given out")},
-        "breaking-change error-handling", "major",
-        "an unknown number ends otherwise than before and than the rules say", "keep what callers rely on", "test_unknown"),
+        {
+            "raises": ("raise $Missing($number)", 'raise $Missing(f"there is no booking {$number}")'),
+            "none": ("return None", "return None  # it was never given out"),
+        },
+        "breaking-change error-handling",
+        "major",
+        "an unknown number ends otherwise than before and than the rules say",
+        "keep what callers rely on",
+        "test_unknown",
+    ),
     "get_note": Slot(
-        ('if $row["$person"] == $person:\n    shown["note"] = $row["note"]',
-         'own = $person == $row["$person"]\nif own:\n    shown["note"] = $row["note"]'),
-        [Bad("access", "blocker",
-             ('if $row["note"]:\n    shown["note"] = $row["note"]',
-              'if $person is not None:\n    shown["note"] = $row["note"]',
-              'own = $person in ("", $row["$person"])\nif own:\n    shown["note"] = $row["note"]'),
-             "others see the note", "show it only if the booking is the asker's own", "test_notes"),
-         Bad("breaking-change", "minor",
-             ('shown["from"] = shown.pop("$start")\nif $row["$person"] == $person:\n    shown["note"] = $row["note"]',
-              'shown["till"] = shown.pop("$end")\nif $person == $row["$person"]:\n    shown["note"] = $row["note"]'),
-             "a key that callers read has another name now", "keep the keys", "test_old_calls")],
+        (
+            'if $row["$person"] == $person:\n    shown["note"] = $row["note"]',
+            'own = $person == $row["$person"]\nif own:\n    shown["note"] = $row["note"]',
+        ),
+        [
+            Bad(
+                "access",
+                "blocker",
+                (
+                    'if $row["note"]:\n    shown["note"] = $row["note"]',
+                    'if $person is not None:\n    shown["note"] = $row["note"]',
+                    'own = $person in ("", $row["$person"])\nif own:\n    shown["note"] = $row["note"]',
+                ),
+                "others see the note",
+                "show it only if the booking is the asker's own",
+                "test_notes",
+            ),
+            Bad(
+                "breaking-change",
+                "minor",
+                (
+                    'shown["from"] = shown.pop("$start")\nif $row["$person"] == $person:\n    shown["note"] = $row["note"]',
+                    'shown["till"] = shown.pop("$end")\nif $person == $row["$person"]:\n    shown["note"] = $row["note"]',
+                ),
+                "a key that callers read has another name now",
+                "keep the keys",
+                "test_old_calls",
+            ),
+        ],
     ),
-    "before_touch": Ruled("touch", {
-        "may": ('query = "SELECT 1 FROM $bookings WHERE $room = ? AND $end > ? AND $start < ?"',),
-        "apart": ('query = "SELECT 1 FROM $bookings WHERE $room = ? AND $end >= ? AND $start <= ?"',)}, "", "", "", ""),
-    "taken_touch": Ruled("touch", {
-        "may": ('query = "SELECT 1 FROM $bookings WHERE $room = ? AND number != ? AND $end > ? AND $start < ?"',
-                'query = "SELECT 1 FROM $bookings WHERE $room = ? AND number <> ? AND NOT ($end <= ? OR $start >= ?)"'),
-        "apart": ('query = "SELECT 1 FROM $bookings WHERE $room = ? AND number != ? AND $end >= ? AND $start <= ?"',
-                  'query = "SELECT 1 FROM $bookings WHERE $room = ? AND number <> ? AND NOT ($end < ? OR $start > ?)"')},
-        "boundary breaking-change", "major", "bookings that touch are treated against the rule", "compare as the rule says",
-        "test_touch"),
+    "before_touch": Ruled(
+        "touch",
+        {
+            "may": ('query = "SELECT 1 FROM $bookings WHERE $room = ? AND $end > ? AND $start < ?"',),
+            "apart": ('query = "SELECT 1 FROM $bookings WHERE $room = ? AND $end >= ? AND $start <= ?"',),
+        },
+        "",
+        "",
+        "",
+        "",
+    ),
+    "taken_touch": Ruled(
+        "touch",
+        {
+            "may": (
+                'query = "SELECT 1 FROM $bookings WHERE $room = ? AND number != ? AND $end > ? AND $start < ?"',
+                'query = "SELECT 1 FROM $bookings WHERE $room = ? AND number <> ? AND NOT ($end <= ? OR $start >= ?)"',
+            ),
+            "apart": (
+                'query = "SELECT 1 FROM $bookings WHERE $room = ? AND number != ? AND $end >= ? AND $start <= ?"',
+                'query = "SELECT 1 FROM $bookings WHERE $room = ? AND number <> ? AND NOT ($end < ? OR $start > ?)"',
+            ),
+        },
+        "boundary breaking-change",
+        "major",
+        "bookings that touch are treated against the rule",
+        "compare as the rule says",
+        "test_touch",
+    ),
     "cancel_core": Slot(
-        ('with self.$whole():\n    $row = self._owned($number, $person)\n    <<cancel_limit>>\n    cents = self._price($row)\n'
-         '    self.$db.execute("DELETE FROM $bookings WHERE number = ?", ($number,))\n'
-         '    self.$db.execute("INSERT INTO refunds VALUES (?, ?, ?)", ($number, $person, cents))',
-         'with self.$whole():\n    $row = self._owned($number, $person)\n    <<cancel_limit>>\n    cents = self._price($row)\n'
-         '    self.$db.execute("INSERT INTO refunds VALUES (?, ?, ?)", ($number, $person, cents))\n'
-         '    self.$db.execute("DELETE FROM $bookings WHERE number = ?", ($number,))'),
-        [Bad("half-done", "blocker",
-             ('with self.$whole():\n    $row = self._owned($number, $person)\n    <<cancel_limit>>\n    cents = self._price($row)\n'
-              '    self.$db.execute("DELETE FROM $bookings WHERE number = ?", ($number,))\n'
-              'self.$db.execute("INSERT INTO refunds VALUES (?, ?, ?)", ($number, $person, cents))',
-              'with self.$whole():\n    $row = self._owned($number, $person)\n    <<cancel_limit>>\n    cents = self._price($row)\n'
-              '    self.$db.execute("INSERT INTO refunds VALUES (?, ?, ?)", ($number, $person, cents))\n'
-              'with self.$whole():\n    self.$db.execute("DELETE FROM $bookings WHERE number = ?", ($number,))'),
-             "a failure between the two statements leaves one of them done", "do both in one block"),
-         Bad("race", "blocker",
-             ('$row = self._owned($number, $person)\n<<cancel_limit>>\ncents = self._price($row)\nwith self.$whole():\n'
-              '    self.$db.execute("DELETE FROM $bookings WHERE number = ?", ($number,))\n'
-              '    self.$db.execute("INSERT INTO refunds VALUES (?, ?, ?)", ($number, $person, cents))',
-              'with self.$guard:\n    $row = self._owned($number, $person)\n<<cancel_limit>>\ncents = self._price($row)\n'
-              'with self.$whole():\n    self.$db.execute("DELETE FROM $bookings WHERE number = ?", ($number,))\n'
-              '    self.$db.execute("INSERT INTO refunds VALUES (?, ?, ?)", ($number, $person, cents))'),
-             "two calls at once both find the booking, and pay back twice", "read it within the block")],
+        (
+            "with self.$whole():\n    $row = self._owned($number, $person)\n    <<cancel_limit>>\n    cents = self._price($row)\n"
+            '    self.$db.execute("DELETE FROM $bookings WHERE number = ?", ($number,))\n'
+            '    self.$db.execute("INSERT INTO refunds VALUES (?, ?, ?)", ($number, $person, cents))',
+            "with self.$whole():\n    $row = self._owned($number, $person)\n    <<cancel_limit>>\n    cents = self._price($row)\n"
+            '    self.$db.execute("INSERT INTO refunds VALUES (?, ?, ?)", ($number, $person, cents))\n'
+            '    self.$db.execute("DELETE FROM $bookings WHERE number = ?", ($number,))',
+        ),
+        [
+            Bad(
+                "half-done",
+                "blocker",
+                (
+                    "with self.$whole():\n    $row = self._owned($number, $person)\n    <<cancel_limit>>\n    cents = self._price($row)\n"
+                    '    self.$db.execute("DELETE FROM $bookings WHERE number = ?", ($number,))\n'
+                    'self.$db.execute("INSERT INTO refunds VALUES (?, ?, ?)", ($number, $person, cents))',
+                    "with self.$whole():\n    $row = self._owned($number, $person)\n    <<cancel_limit>>\n    cents = self._price($row)\n"
+                    '    self.$db.execute("INSERT INTO refunds VALUES (?, ?, ?)", ($number, $person, cents))\n'
+                    'with self.$whole():\n    self.$db.execute("DELETE FROM $bookings WHERE number = ?", ($number,))',
+                ),
+                "a failure between the two statements leaves one of them done",
+                "do both in one block",
+            ),
+            Bad(
+                "race",
+                "blocker",
+                (
+                    "$row = self._owned($number, $person)\n<<cancel_limit>>\ncents = self._price($row)\nwith self.$whole():\n"
+                    '    self.$db.execute("DELETE FROM $bookings WHERE number = ?", ($number,))\n'
+                    '    self.$db.execute("INSERT INTO refunds VALUES (?, ?, ?)", ($number, $person, cents))',
+                    "with self.$guard:\n    $row = self._owned($number, $person)\n<<cancel_limit>>\ncents = self._price($row)\n"
+                    'with self.$whole():\n    self.$db.execute("DELETE FROM $bookings WHERE number = ?", ($number,))\n'
+                    '    self.$db.execute("INSERT INTO refunds VALUES (?, ?, ?)", ($number, $person, cents))',
+                ),
+                "two calls at once both find the booking, and pay back twice",
+                "read it within the block",
+            ),
+        ],
     ),
-    "cancel_limit": Ruled("late", {
-        "still": ('if $row["$start"] - self._$clock() < 120:\n    raise $Refused("it is too late")',
-                  'if self._$clock() > $row["$start"] - 120:\n    raise $Refused("it is too late")'),
-        "over": ('if $row["$start"] - self._$clock() <= 120:\n    raise $Refused("it is too late")',
-                 'if self._$clock() >= $row["$start"] - 120:\n    raise $Refused("it is too late")')},
-        "boundary", "minor", "exactly 120 minutes before is treated against the rule", "compare as the rule says", "test_cancel"),
+    "cancel_limit": Ruled(
+        "late",
+        {
+            "still": (
+                'if $row["$start"] - self._$clock() < 120:\n    raise $Refused("it is too late")',
+                'if self._$clock() > $row["$start"] - 120:\n    raise $Refused("it is too late")',
+            ),
+            "over": (
+                'if $row["$start"] - self._$clock() <= 120:\n    raise $Refused("it is too late")',
+                'if self._$clock() >= $row["$start"] - 120:\n    raise $Refused("it is too late")',
+            ),
+        },
+        "boundary",
+        "minor",
+        "exactly 120 minutes before is treated against the rule",
+        "compare as the rule says",
+        "test_cancel",
+    ),
     "move_core": Slot(
-        ('with self.$whole():\n    $row = self._owned($number, $person)\n    $end = $start + $row["$end"] - $row["$start"]\n'
-         '    if self._taken($row["$room"], $start, $end, $number):\n        raise $Refused("it is taken then")\n'
-         '    query = "UPDATE $bookings SET $start = ?, $end = ? WHERE number = ?"\n    self.$db.execute(query, ($start, $end, $number))',
-         'with self.$whole():\n    $row = self._owned($number, $person)\n    length = $row["$end"] - $row["$start"]\n'
-         '    if self._taken($row["$room"], $start, $start + length, $number):\n        raise $Refused("it is taken then")\n'
-         '    query = "UPDATE $bookings SET $start = ?, $end = ? WHERE number = ?"\n'
-         "    self.$db.execute(query, ($start, $start + length, $number))"),
-        [Bad("race", "blocker",
-             ('$row = self._owned($number, $person)\n$end = $start + $row["$end"] - $row["$start"]\n'
-              'if self._taken($row["$room"], $start, $end, $number):\n    raise $Refused("it is taken then")\nwith self.$whole():\n'
-              '    query = "UPDATE $bookings SET $start = ?, $end = ? WHERE number = ?"\n'
-              "    self.$db.execute(query, ($start, $end, $number))",
-              'with self.$guard:\n    $row = self._owned($number, $person)\n    $end = $start + $row["$end"] - $row["$start"]\n'
-              '    clash = self._taken($row["$room"], $start, $end, $number)\nif clash:\n    raise $Refused("it is taken then")\n'
-              'with self.$whole():\n    query = "UPDATE $bookings SET $start = ?, $end = ? WHERE number = ?"\n'
-              "    self.$db.execute(query, ($start, $end, $number))"),
-             "between check and change another thread can take the time", "check within the block that changes"),
-         Bad("wrong-result", "major",
-             ('with self.$whole():\n    $row = self._owned($number, $person)\n    $end = $start + $row["$end"] - $row["$start"]\n'
-              '    if self._taken($row["$room"], $start, $end, 0):\n        raise $Refused("it is taken then")\n'
-              '    query = "UPDATE $bookings SET $start = ?, $end = ? WHERE number = ?"\n'
-              "    self.$db.execute(query, ($start, $end, $number))",
-              'with self.$whole():\n    $row = self._owned($number, $person)\n    length = $row["$end"] - $row["$start"]\n'
-              '    if self._taken($row["$room"], $start, $start + length, -1):\n        raise $Refused("it is taken then")\n'
-              '    query = "UPDATE $bookings SET $start = ?, $end = ? WHERE number = ?"\n'
-              "    self.$db.execute(query, ($start, $start + length, $number))"),
-             "a booking is in its own way when it moves by less than its length", "leave the booking itself out", "test_move")],
+        (
+            'with self.$whole():\n    $row = self._owned($number, $person)\n    $end = $start + $row["$end"] - $row["$start"]\n'
+            '    if self._taken($row["$room"], $start, $end, $number):\n        raise $Refused("it is taken then")\n'
+            '    query = "UPDATE $bookings SET $start = ?, $end = ? WHERE number = ?"\n    self.$db.execute(query, ($start, $end, $number))',
+            'with self.$whole():\n    $row = self._owned($number, $person)\n    length = $row["$end"] - $row["$start"]\n'
+            '    if self._taken($row["$room"], $start, $start + length, $number):\n        raise $Refused("it is taken then")\n'
+            '    query = "UPDATE $bookings SET $start = ?, $end = ? WHERE number = ?"\n'
+            "    self.$db.execute(query, ($start, $start + length, $number))",
+        ),
+        [
+            Bad(
+                "race",
+                "blocker",
+                (
+                    '$row = self._owned($number, $person)\n$end = $start + $row["$end"] - $row["$start"]\n'
+                    'if self._taken($row["$room"], $start, $end, $number):\n    raise $Refused("it is taken then")\nwith self.$whole():\n'
+                    '    query = "UPDATE $bookings SET $start = ?, $end = ? WHERE number = ?"\n'
+                    "    self.$db.execute(query, ($start, $end, $number))",
+                    'with self.$guard:\n    $row = self._owned($number, $person)\n    $end = $start + $row["$end"] - $row["$start"]\n'
+                    '    clash = self._taken($row["$room"], $start, $end, $number)\nif clash:\n    raise $Refused("it is taken then")\n'
+                    'with self.$whole():\n    query = "UPDATE $bookings SET $start = ?, $end = ? WHERE number = ?"\n'
+                    "    self.$db.execute(query, ($start, $end, $number))",
+                ),
+                "between check and change another thread can take the time",
+                "check within the block that changes",
+            ),
+            Bad(
+                "wrong-result",
+                "major",
+                (
+                    'with self.$whole():\n    $row = self._owned($number, $person)\n    $end = $start + $row["$end"] - $row["$start"]\n'
+                    '    if self._taken($row["$room"], $start, $end, 0):\n        raise $Refused("it is taken then")\n'
+                    '    query = "UPDATE $bookings SET $start = ?, $end = ? WHERE number = ?"\n'
+                    "    self.$db.execute(query, ($start, $end, $number))",
+                    'with self.$whole():\n    $row = self._owned($number, $person)\n    length = $row["$end"] - $row["$start"]\n'
+                    '    if self._taken($row["$room"], $start, $start + length, -1):\n        raise $Refused("it is taken then")\n'
+                    '    query = "UPDATE $bookings SET $start = ?, $end = ? WHERE number = ?"\n'
+                    "    self.$db.execute(query, ($start, $start + length, $number))",
+                ),
+                "a booking is in its own way when it moves by less than its length",
+                "leave the booking itself out",
+                "test_move",
+            ),
+        ],
     ),
     "search_order": Slot(
-        ('if order not in ("name", "seats", "price"):\n    raise $Refused("it cannot be sorted by that")',
-         'if not {"name", "seats", "price"}.issuperset([order]):\n    raise $Refused("it cannot be sorted by that")'),
-        [Bad("injection", "blocker",
-             ('if not order:\n    raise $Refused("it cannot be sorted by that")',
-              'order = order.strip() or "name"',
-              'if order.split(" ")[0] not in ("name", "seats", "price"):\n    raise $Refused("it cannot be sorted by that")'),
-             "what callers name becomes part of the SQL", "allow the three columns only", "test_search")],
+        (
+            'if order not in ("name", "seats", "price"):\n    raise $Refused("it cannot be sorted by that")',
+            'if not {"name", "seats", "price"}.issuperset([order]):\n    raise $Refused("it cannot be sorted by that")',
+        ),
+        [
+            Bad(
+                "injection",
+                "blocker",
+                (
+                    'if not order:\n    raise $Refused("it cannot be sorted by that")',
+                    'order = order.strip() or "name"',
+                    'if order.split(" ")[0] not in ("name", "seats", "price"):\n    raise $Refused("it cannot be sorted by that")',
+                ),
+                "what callers name becomes part of the SQL",
+                "allow the three columns only",
+                "test_search",
+            )
+        ],
     ),
     "search_run": Slot(
-        ('query = "SELECT * FROM $room WHERE instr(name, ?) > 0 ORDER BY " + order + ", name LIMIT ?"\n'
-         "$rows = self.$db.execute(query, (text, most)).fetchall()",
-         'columns = order + ", name"\nquery = "SELECT * FROM $room WHERE instr(name, ?) > 0 ORDER BY " + columns + " LIMIT ?"\n'
-         "$rows = self.$db.execute(query, (text, most)).fetchall()"),
-        [Bad("injection", "blocker",
-             ("query = f\"SELECT * FROM $room WHERE instr(name, '{text}') > 0 ORDER BY {order}, name LIMIT ?\"\n"
-              "$rows = self.$db.execute(query, (most,)).fetchall()",
-              "columns = order + \", name\"\nquery = \"SELECT * FROM $room WHERE instr(name, '%s') > 0 ORDER BY %s LIMIT ?\" % (text, columns)\n"
-              "$rows = self.$db.execute(query, (most,)).fetchall()"),
-             "the text that is searched for becomes part of the SQL", "hand it over as a parameter", "test_search"),
-         Bad("wrong-result injection", "minor",
-             ('query = "SELECT * FROM $room WHERE name LIKE ? ORDER BY " + order + ", name LIMIT ?"\n'
-              '$rows = self.$db.execute(query, (f"%{text}%", most)).fetchall()',
-              'columns = order + ", name"\nquery = "SELECT * FROM $room WHERE name LIKE \'%\' || ? || \'%\' ORDER BY " + columns + " LIMIT ?"\n'
-              "$rows = self.$db.execute(query, (text, most)).fetchall()"),
-             "% and _ in the text match anything", "compare with instr, or escape them", "test_search")],
-        [Decoy('query = f"SELECT * FROM $room WHERE instr(name, ?) > 0 ORDER BY {order}, name LIMIT {int(most)}"\n'
-               "$rows = self.$db.execute(query, (text,)).fetchall()", "order is one of three words, and most is a number")],
+        (
+            'query = "SELECT * FROM $room WHERE instr(name, ?) > 0 ORDER BY " + order + ", name LIMIT ?"\n'
+            "$rows = self.$db.execute(query, (text, most)).fetchall()",
+            'columns = order + ", name"\nquery = "SELECT * FROM $room WHERE instr(name, ?) > 0 ORDER BY " + columns + " LIMIT ?"\n'
+            "$rows = self.$db.execute(query, (text, most)).fetchall()",
+        ),
+        [
+            Bad(
+                "injection",
+                "blocker",
+                (
+                    "query = f\"SELECT * FROM $room WHERE instr(name, '{text}') > 0 ORDER BY {order}, name LIMIT ?\"\n"
+                    "$rows = self.$db.execute(query, (most,)).fetchall()",
+                    'columns = order + ", name"\nquery = "SELECT * FROM $room WHERE instr(name, \'%s\') > 0 ORDER BY %s LIMIT ?" % (text, columns)\n'
+                    "$rows = self.$db.execute(query, (most,)).fetchall()",
+                ),
+                "the text that is searched for becomes part of the SQL",
+                "hand it over as a parameter",
+                "test_search",
+            ),
+            Bad(
+                "wrong-result injection",
+                "minor",
+                (
+                    'query = "SELECT * FROM $room WHERE name LIKE ? ORDER BY " + order + ", name LIMIT ?"\n'
+                    '$rows = self.$db.execute(query, (f"%{text}%", most)).fetchall()',
+                    'columns = order + ", name"\nquery = "SELECT * FROM $room WHERE name LIKE \'%\' || ? || \'%\' ORDER BY " + columns + " LIMIT ?"\n'
+                    "$rows = self.$db.execute(query, (text, most)).fetchall()",
+                ),
+                "% and _ in the text match anything",
+                "compare with instr, or escape them",
+                "test_search",
+            ),
+        ],
+        [
+            Decoy(
+                'query = f"SELECT * FROM $room WHERE instr(name, ?) > 0 ORDER BY {order}, name LIMIT {int(most)}"\n'
+                "$rows = self.$db.execute(query, (text,)).fetchall()",
+                "order is one of three words, and most is a number",
+            )
+        ],
     ),
-    "page_check": Ruled("pages", {
-        "one": ('if size < 1 or $number < 1:\n    raise $Refused("there is no such page")',
-                'if min(size, $number) <= 0:\n    raise $Refused("there is no such page")'),
-        "zero": ('if size < 1 or $number < 0:\n    raise $Refused("there is no such page")',
-                 'if size <= 0 or $number <= -1:\n    raise $Refused("there is no such page")')},
-        "boundary", "minor", "the first page, or one before it, is treated against the rule", "check as the rule says", "test_pages"),
-    "page_skip": Ruled("pages", {
-        "one": ("skip = ($number - 1) * size", "skip = $number * size - size"),
-        "zero": ("skip = $number * size", "skip = size * $number")},
-        "boundary", "major", "every page is a page off", "count as the rule says", "test_pages"),
+    "page_check": Ruled(
+        "pages",
+        {
+            "one": (
+                'if size < 1 or $number < 1:\n    raise $Refused("there is no such page")',
+                'if min(size, $number) <= 0:\n    raise $Refused("there is no such page")',
+            ),
+            "zero": (
+                'if size < 1 or $number < 0:\n    raise $Refused("there is no such page")',
+                'if size <= 0 or $number <= -1:\n    raise $Refused("there is no such page")',
+            ),
+        },
+        "boundary",
+        "minor",
+        "the first page, or one before it, is treated against the rule",
+        "check as the rule says",
+        "test_pages",
+    ),
+    "page_skip": Ruled(
+        "pages",
+        {
+            "one": ("skip = ($number - 1) * size", "skip = $number * size - size"),
+            "zero": ("skip = $number * size", "skip = size * $number"),
+        },
+        "boundary",
+        "major",
+        "every page is a page off",
+        "count as the rule says",
+        "test_pages",
+    ),
     "page_query": Slot(
-        ('query = "SELECT number FROM $bookings ORDER BY $start, number LIMIT ? OFFSET ?"\n'
-         "$rows = self.$db.execute(query, (size, skip)).fetchall()",
-         'query = "SELECT number FROM $bookings ORDER BY $start, number LIMIT :size OFFSET :skip"\n'
-         '$rows = self.$db.execute(query, {"size": size, "skip": skip}).fetchall()'),
-        [Bad("slow", "major",
-             ('query = "SELECT number FROM $bookings ORDER BY $start, number"\n'
-              "$rows = self.$db.execute(query).fetchall()[skip : skip + size]",
-              'query = "SELECT * FROM $bookings"\n'
-              '$rows = sorted(self.$db.execute(query), key=lambda $row: ($row["$start"], $row["number"]))[skip : skip + size]'),
-             "all bookings are read for one page", "let the database take the page")],
-        [Decoy('query = f"SELECT number FROM $bookings ORDER BY $start, number LIMIT {int(size)} OFFSET {int(skip)}"\n'
-               "$rows = self.$db.execute(query).fetchall()", "both are numbers")],
+        (
+            'query = "SELECT number FROM $bookings ORDER BY $start, number LIMIT ? OFFSET ?"\n'
+            "$rows = self.$db.execute(query, (size, skip)).fetchall()",
+            'query = "SELECT number FROM $bookings ORDER BY $start, number LIMIT :size OFFSET :skip"\n'
+            '$rows = self.$db.execute(query, {"size": size, "skip": skip}).fetchall()',
+        ),
+        [
+            Bad(
+                "slow",
+                "major",
+                (
+                    'query = "SELECT number FROM $bookings ORDER BY $start, number"\n'
+                    "$rows = self.$db.execute(query).fetchall()[skip : skip + size]",
+                    'query = "SELECT * FROM $bookings"\n'
+                    '$rows = sorted(self.$db.execute(query), key=lambda $row: ($row["$start"], $row["number"]))[skip : skip + size]',
+                ),
+                "all bookings are read for one page",
+                "let the database take the page",
+            )
+        ],
+        [
+            Decoy(
+                'query = f"SELECT number FROM $bookings ORDER BY $start, number LIMIT {int(size)} OFFSET {int(skip)}"\n'
+                "$rows = self.$db.execute(query).fetchall()",
+                "both are numbers",
+            )
+        ],
     ),
     "placed_valid": Slot(
-        ("if $end <= $start or self._taken($room, $start, $end, 0):", "if not $start < $end or self._taken($room, $start, $end, 0):"),
-        [Bad("boundary", "minor",
-             ("if $end < $start or self._taken($room, $start, $end, 0):", "if $start > $end or self._taken($room, $start, $end, 0):"),
-             "a booking of no length is accepted", "refuse $end == $start", "test_load")],
+        (
+            "if $end <= $start or self._taken($room, $start, $end, 0):",
+            "if not $start < $end or self._taken($room, $start, $end, 0):",
+        ),
+        [
+            Bad(
+                "boundary",
+                "minor",
+                (
+                    "if $end < $start or self._taken($room, $start, $end, 0):",
+                    "if $start > $end or self._taken($room, $start, $end, 0):",
+                ),
+                "a booking of no length is accepted",
+                "refuse $end == $start",
+                "test_load",
+            )
+        ],
     ),
     "load_open": Slot(
-        ('with path.open(encoding="utf-8", newline="") as file:\n    lines = list(csv.reader(file))',
-         'lines = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))'),
-        [Bad("leak", "minor",
-             ('lines = list(csv.reader(path.open(encoding="utf-8", newline="")))',
-              'file = path.open(encoding="utf-8", newline="")\nlines = list(csv.reader(file))'),
-             "the file stays open", "open it in a with block"),
-         Bad("error-handling", "major",
-             ('try:\n    lines = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))\nexcept OSError:\n    lines = []',
-              'lines: list[list[str]] = []\nwith suppress(OSError), path.open(encoding="utf-8", newline="") as file:\n'
-              "    lines = list(csv.reader(file))"),
-             "a file that cannot be read looks like an empty one", "let the error reach the caller", "test_load_nothing")],
-        [Decoy('file = path.open(encoding="utf-8", newline="")\ntry:\n    lines = list(csv.reader(file))\nfinally:\n    file.close()',
-               "it is closed, whatever happens")],
+        (
+            'with path.open(encoding="utf-8", newline="") as file:\n    lines = list(csv.reader(file))',
+            'lines = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))',
+        ),
+        [
+            Bad(
+                "leak",
+                "minor",
+                (
+                    'lines = list(csv.reader(path.open(encoding="utf-8", newline="")))',
+                    'file = path.open(encoding="utf-8", newline="")\nlines = list(csv.reader(file))',
+                ),
+                "the file stays open",
+                "open it in a with block",
+            ),
+            Bad(
+                "error-handling",
+                "major",
+                (
+                    'try:\n    lines = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))\nexcept OSError:\n    lines = []',
+                    'lines: list[list[str]] = []\nwith suppress(OSError), path.open(encoding="utf-8", newline="") as file:\n'
+                    "    lines = list(csv.reader(file))",
+                ),
+                "a file that cannot be read looks like an empty one",
+                "let the error reach the caller",
+                "test_load_nothing",
+            ),
+        ],
+        [
+            Decoy(
+                'file = path.open(encoding="utf-8", newline="")\ntry:\n    lines = list(csv.reader(file))\nfinally:\n    file.close()',
+                "it is closed, whatever happens",
+            )
+        ],
     ),
-    "load_core": Ruled("load", {
-        "all": ("with self.$whole():\n    for line in lines:\n        made.append(self._placed(*self._parsed(line)))",
-                "parsed = [self._parsed(line) for line in lines]\nwith self.$whole():\n    made += [self._placed(*values) for values in parsed]"),
-        "each": ('for line in lines:\n    try:\n        with self.$whole():\n            made.append(self._placed(*self._parsed(line)))\n'
-                 '    except $Refused:\n        log.warning("skipped: %s", line)',
-                 "for line in lines:\n    with suppress($Refused), self.$whole():\n        made.append(self._placed(*self._parsed(line)))")},
-        "half-done error-handling wrong-result", "major", "a file with a bad line is treated against the rule",
-        "take all lines or each on its own, as the rule says", "test_load"),
+    "load_core": Ruled(
+        "load",
+        {
+            "all": (
+                "with self.$whole():\n    for line in lines:\n        made.append(self._placed(*self._parsed(line)))",
+                "parsed = [self._parsed(line) for line in lines]\nwith self.$whole():\n    made += [self._placed(*values) for values in parsed]",
+            ),
+            "each": (
+                "for line in lines:\n    try:\n        with self.$whole():\n            made.append(self._placed(*self._parsed(line)))\n"
+                '    except $Refused:\n        log.warning("skipped: %s", line)',
+                "for line in lines:\n    with suppress($Refused), self.$whole():\n        made.append(self._placed(*self._parsed(line)))",
+            ),
+        },
+        "half-done error-handling wrong-result",
+        "major",
+        "a file with a bad line is treated against the rule",
+        "take all lines or each on its own, as the rule says",
+        "test_load",
+    ),
     "dump_query": Slot(
-        ('query = "SELECT b.*, r.price FROM $bookings b JOIN $room r ON r.name = b.$room ORDER BY b.number"\n'
-         "$rows = self.$db.execute(query).fetchall()",
-         'query = "SELECT b.*, price FROM $bookings b, $room r WHERE r.name = b.$room ORDER BY b.number"\n'
-         "$rows = [*self.$db.execute(query)]"),
-        [Bad("slow", "major",
-             ('query = "SELECT b.*, r.price FROM $bookings b JOIN $room r ON r.name = b.$room WHERE b.number = ?"\n'
-              'numbers = self.$db.execute("SELECT number FROM $bookings ORDER BY number").fetchall()\n'
-              '$rows = [self.$db.execute(query, (found["number"],)).fetchone() for found in numbers]',
-              "$rows = []\n"
-              'for found in self.$db.execute("SELECT number FROM $bookings ORDER BY number").fetchall():\n'
-              '    query = "SELECT b.*, price FROM $bookings b, $room r WHERE r.name = b.$room AND number = ?"\n'
-              '    $rows += self.$db.execute(query, (found["number"],)).fetchall()'),
-             "a query for each booking", "join in one query")],
+        (
+            'query = "SELECT b.*, r.price FROM $bookings b JOIN $room r ON r.name = b.$room ORDER BY b.number"\n'
+            "$rows = self.$db.execute(query).fetchall()",
+            'query = "SELECT b.*, price FROM $bookings b, $room r WHERE r.name = b.$room ORDER BY b.number"\n'
+            "$rows = [*self.$db.execute(query)]",
+        ),
+        [
+            Bad(
+                "slow",
+                "major",
+                (
+                    'query = "SELECT b.*, r.price FROM $bookings b JOIN $room r ON r.name = b.$room WHERE b.number = ?"\n'
+                    'numbers = self.$db.execute("SELECT number FROM $bookings ORDER BY number").fetchall()\n'
+                    '$rows = [self.$db.execute(query, (found["number"],)).fetchone() for found in numbers]',
+                    "$rows = []\n"
+                    'for found in self.$db.execute("SELECT number FROM $bookings ORDER BY number").fetchall():\n'
+                    '    query = "SELECT b.*, price FROM $bookings b, $room r WHERE r.name = b.$room AND number = ?"\n'
+                    '    $rows += self.$db.execute(query, (found["number"],)).fetchall()',
+                ),
+                "a query for each booking",
+                "join in one query",
+            )
+        ],
     ),
     "dump_file": Slot(
-        ('with path.open("w", encoding="utf-8", newline="") as file:\n    out = csv.writer(file)\n    for $row in $rows:\n'
-         '        out.writerow([$row["number"], $row["$room"], $row["$start"], $row["$end"], self._price($row)])',
-         'lines = [[$row["number"], $row["$room"], $row["$start"], $row["$end"], self._price($row)] for $row in $rows]\n'
-         'with path.open("w", encoding="utf-8", newline="") as file:\n    csv.writer(file).writerows(lines)'),
-        [Bad("leak", "major",
-             ('out = csv.writer(path.open("w", encoding="utf-8", newline=""))\nfor $row in $rows:\n'
-              '    out.writerow([$row["number"], $row["$room"], $row["$start"], $row["$end"], self._price($row)])',
-              'file = path.open("w", encoding="utf-8", newline="")\n'
-              'csv.writer(file).writerows([$row["number"], $row["$room"], $row["$start"], $row["$end"], self._price($row)] for $row in $rows)'),
-             "the file is not closed, and its end may be missing", "open it in a with block"),
-         Bad("access", "major",
-             ('with path.open("w", encoding="utf-8", newline="") as file:\n    out = csv.writer(file)\n    for $row in $rows:\n'
-              "        out.writerow([*$row, self._price($row)])",
-              'lines = [[$row["number"], $row["$room"], $row["$start"], $row["$end"], self._price($row), $row["note"]] for $row in $rows]\n'
-              'with path.open("w", encoding="utf-8", newline="") as file:\n    csv.writer(file).writerows(lines)'),
-             "notes are written to a file that others read", "write the five columns", "test_dump")],
-        [Decoy('file = path.open("w", encoding="utf-8", newline="")\ntry:\n    for $row in $rows:\n'
-               '        csv.writer(file).writerow([$row["number"], $row["$room"], $row["$start"], $row["$end"], self._price($row)])\n'
-               "finally:\n    file.close()", "it is closed, whatever happens, and a writer has no state")],
+        (
+            'with path.open("w", encoding="utf-8", newline="") as file:\n    out = csv.writer(file)\n    for $row in $rows:\n'
+            '        out.writerow([$row["number"], $row["$room"], $row["$start"], $row["$end"], self._price($row)])',
+            'lines = [[$row["number"], $row["$room"], $row["$start"], $row["$end"], self._price($row)] for $row in $rows]\n'
+            'with path.open("w", encoding="utf-8", newline="") as file:\n    csv.writer(file).writerows(lines)',
+        ),
+        [
+            Bad(
+                "leak",
+                "major",
+                (
+                    'out = csv.writer(path.open("w", encoding="utf-8", newline=""))\nfor $row in $rows:\n'
+                    '    out.writerow([$row["number"], $row["$room"], $row["$start"], $row["$end"], self._price($row)])',
+                    'file = path.open("w", encoding="utf-8", newline="")\n'
+                    'csv.writer(file).writerows([$row["number"], $row["$room"], $row["$start"], $row["$end"], self._price($row)] for $row in $rows)',
+                ),
+                "the file is not closed, and its end may be missing",
+                "open it in a with block",
+            ),
+            Bad(
+                "access",
+                "major",
+                (
+                    'with path.open("w", encoding="utf-8", newline="") as file:\n    out = csv.writer(file)\n    for $row in $rows:\n'
+                    "        out.writerow([*$row, self._price($row)])",
+                    'lines = [[$row["number"], $row["$room"], $row["$start"], $row["$end"], self._price($row), $row["note"]] for $row in $rows]\n'
+                    'with path.open("w", encoding="utf-8", newline="") as file:\n    csv.writer(file).writerows(lines)',
+                ),
+                "notes are written to a file that others read",
+                "write the five columns",
+                "test_dump",
+            ),
+        ],
+        [
+            Decoy(
+                'file = path.open("w", encoding="utf-8", newline="")\ntry:\n    for $row in $rows:\n'
+                '        csv.writer(file).writerow([$row["number"], $row["$room"], $row["$start"], $row["$end"], self._price($row)])\n'
+                "finally:\n    file.close()",
+                "it is closed, whatever happens, and a writer has no state",
+            )
+        ],
     ),
     "remind_query": Slot(
-        ('query = "SELECT * FROM $bookings WHERE $start BETWEEN ? AND ? ORDER BY number"\n'
-         "$rows = self.$db.execute(query, (first, first + minutes)).fetchall()",
-         'query = "SELECT * FROM $bookings WHERE $start >= ? AND $start <= ? ORDER BY number"\n'
-         "$rows = self.$db.execute(query, (first, first + minutes)).fetchall()"),
-        [Bad("boundary", "minor",
-             ('query = "SELECT * FROM $bookings WHERE $start >= ? AND $start < ? ORDER BY number"\n'
-              "$rows = self.$db.execute(query, (first, first + minutes)).fetchall()",
-              'query = "SELECT * FROM $bookings WHERE $start > ? AND $start <= ? ORDER BY number"\n'
-              "$rows = self.$db.execute(query, (first, first + minutes)).fetchall()"),
-             "a booking at one end of the time is left out", "take both ends in", "test_remind"),
-         Bad("slow", "major",
-             ('numbers = self.$db.execute("SELECT number FROM $bookings ORDER BY number").fetchall()\n'
-              'every = [self.$db.execute("SELECT * FROM $bookings WHERE number = ?", tuple(found)).fetchone() for found in numbers]\n'
-              '$rows = [$row for $row in every if first <= $row["$start"] <= first + minutes]',
-              "$rows = []\nfor minute in range(first, first + minutes + 1):\n"
-              '    query = "SELECT * FROM $bookings WHERE $start = ? ORDER BY number"\n'
-              "    $rows += self.$db.execute(query, (minute,)).fetchall()"),
-             "a query for each booking or minute", "ask once for the whole time")],
+        (
+            'query = "SELECT * FROM $bookings WHERE $start BETWEEN ? AND ? ORDER BY number"\n'
+            "$rows = self.$db.execute(query, (first, first + minutes)).fetchall()",
+            'query = "SELECT * FROM $bookings WHERE $start >= ? AND $start <= ? ORDER BY number"\n'
+            "$rows = self.$db.execute(query, (first, first + minutes)).fetchall()",
+        ),
+        [
+            Bad(
+                "boundary",
+                "minor",
+                (
+                    'query = "SELECT * FROM $bookings WHERE $start >= ? AND $start < ? ORDER BY number"\n'
+                    "$rows = self.$db.execute(query, (first, first + minutes)).fetchall()",
+                    'query = "SELECT * FROM $bookings WHERE $start > ? AND $start <= ? ORDER BY number"\n'
+                    "$rows = self.$db.execute(query, (first, first + minutes)).fetchall()",
+                ),
+                "a booking at one end of the time is left out",
+                "take both ends in",
+                "test_remind",
+            ),
+            Bad(
+                "slow",
+                "major",
+                (
+                    'numbers = self.$db.execute("SELECT number FROM $bookings ORDER BY number").fetchall()\n'
+                    'every = [self.$db.execute("SELECT * FROM $bookings WHERE number = ?", tuple(found)).fetchone() for found in numbers]\n'
+                    '$rows = [$row for $row in every if first <= $row["$start"] <= first + minutes]',
+                    "$rows = []\nfor minute in range(first, first + minutes + 1):\n"
+                    '    query = "SELECT * FROM $bookings WHERE $start = ? ORDER BY number"\n'
+                    "    $rows += self.$db.execute(query, (minute,)).fetchall()",
+                ),
+                "a query for each booking or minute",
+                "ask once for the whole time",
+            ),
+        ],
     ),
     "remind_text": Slot(
-        ('minutes_left = $row["$start"] - first\ntext = f"{$row[\'$room\']} begins in {minutes_left} minutes"',
-         'wait = $row["$start"] - first\ntext = f"{$row[\'$room\']} begins in {wait} minutes"'),
-        [Bad("misleading-name", "nit",
-             ('hours_left = $row["$start"] - first\ntext = f"{$row[\'$room\']} begins in {hours_left} minutes"',
-              'overdue = $row["$start"] - first\ntext = f"{$row[\'$room\']} begins in {overdue} minutes"'),
-             "the name says something else than it holds: minutes until the beginning", "name it after what it holds")],
+        (
+            'minutes_left = $row["$start"] - first\ntext = f"{$row[\'$room\']} begins in {minutes_left} minutes"',
+            'wait = $row["$start"] - first\ntext = f"{$row[\'$room\']} begins in {wait} minutes"',
+        ),
+        [
+            Bad(
+                "misleading-name",
+                "nit",
+                (
+                    'hours_left = $row["$start"] - first\ntext = f"{$row[\'$room\']} begins in {hours_left} minutes"',
+                    'overdue = $row["$start"] - first\ntext = f"{$row[\'$room\']} begins in {overdue} minutes"',
+                ),
+                "the name says something else than it holds: minutes until the beginning",
+                "name it after what it holds",
+            )
+        ],
     ),
     "remind_tell": mail('self._$send($row["$person"], text)', "a reminder was not sent"),
     "purge_unit": Slot(
         ("before = self._$clock() - days * 24 * 60", "day = 24 * 60\nbefore = self._$clock() - days * day"),
-        [Bad("wrong-result", "blocker",
-             ("before = self._$clock() - days * 24", "day = 24\nbefore = self._$clock() - days * day"),
-             "days become hours: bookings are removed far too early", "a day has 24 * 60 minutes", "test_purge"),
-         Bad("misleading-name", "nit",
-             ("hour = 24 * 60\nbefore = self._$clock() - days * hour", "seconds = days * 24 * 60\nbefore = self._$clock() - seconds"),
-             "the name says another unit than it holds", "name it after what it holds")],
+        [
+            Bad(
+                "wrong-result",
+                "blocker",
+                ("before = self._$clock() - days * 24", "day = 24\nbefore = self._$clock() - days * day"),
+                "days become hours: bookings are removed far too early",
+                "a day has 24 * 60 minutes",
+                "test_purge",
+            ),
+            Bad(
+                "misleading-name",
+                "nit",
+                (
+                    "hour = 24 * 60\nbefore = self._$clock() - days * hour",
+                    "seconds = days * 24 * 60\nbefore = self._$clock() - seconds",
+                ),
+                "the name says another unit than it holds",
+                "name it after what it holds",
+            ),
+        ],
     ),
-    "purge_delete": Ruled("old", {
-        "more": ('self.$db.execute("DELETE FROM $bookings WHERE $end < ?", (before,))',
-                 'self.$db.execute("DELETE FROM $bookings WHERE ? > $end", (before,))'),
-        "least": ('self.$db.execute("DELETE FROM $bookings WHERE $end <= ?", (before,))',
-                  'self.$db.execute("DELETE FROM $bookings WHERE ? >= $end", (before,))')},
-        "boundary", "minor", "what ended exactly so many days ago is treated against the rule", "compare as the rule says", "test_purge"),
+    "purge_delete": Ruled(
+        "old",
+        {
+            "more": (
+                'self.$db.execute("DELETE FROM $bookings WHERE $end < ?", (before,))',
+                'self.$db.execute("DELETE FROM $bookings WHERE ? > $end", (before,))',
+            ),
+            "least": (
+                'self.$db.execute("DELETE FROM $bookings WHERE $end <= ?", (before,))',
+                'self.$db.execute("DELETE FROM $bookings WHERE ? >= $end", (before,))',
+            ),
+        },
+        "boundary",
+        "minor",
+        "what ended exactly so many days ago is treated against the rule",
+        "compare as the rule says",
+        "test_purge",
+    ),
     "purge_left": Slot(
-        ('left = self.$db.execute("SELECT count(*) FROM $bookings").fetchone()\nreturn int(left[0])',
-         'kept = self.$db.execute("SELECT count(*) FROM $bookings").fetchone()\nreturn int(kept[0])'),
-        [Bad("misleading-name", "nit",
-             ('removed = self.$db.execute("SELECT count(*) FROM $bookings").fetchone()\nreturn int(removed[0])',
-              'oldest = self.$db.execute("SELECT count(*) FROM $bookings").fetchone()\nreturn int(oldest[0])'),
-             "the name says something else than it holds: how many are left", "name it after what it holds")],
+        (
+            'left = self.$db.execute("SELECT count(*) FROM $bookings").fetchone()\nreturn int(left[0])',
+            'kept = self.$db.execute("SELECT count(*) FROM $bookings").fetchone()\nreturn int(kept[0])',
+        ),
+        [
+            Bad(
+                "misleading-name",
+                "nit",
+                (
+                    'removed = self.$db.execute("SELECT count(*) FROM $bookings").fetchone()\nreturn int(removed[0])',
+                    'oldest = self.$db.execute("SELECT count(*) FROM $bookings").fetchone()\nreturn int(oldest[0])',
+                ),
+                "the name says something else than it holds: how many are left",
+                "name it after what it holds",
+            )
+        ],
     ),
-    "revenue_period": Ruled("period", {
-        "with": ('when = "b.$start BETWEEN ? AND ?"', 'when = "b.$start >= ? AND b.$start <= ?"'),
-        "before": ('when = "b.$start >= ? AND b.$start < ?"', 'when = "? <= b.$start AND NOT b.$start >= ?"')},
-        "boundary", "major", "the last minute of the period is treated against the rule", "compare as the rule says", "test_revenue"),
+    "revenue_period": Ruled(
+        "period",
+        {
+            "with": ('when = "b.$start BETWEEN ? AND ?"', 'when = "b.$start >= ? AND b.$start <= ?"'),
+            "before": ('when = "b.$start >= ? AND b.$start < ?"', 'when = "? <= b.$start AND NOT b.$start >= ?"'),
+        },
+        "boundary",
+        "major",
+        "the last minute of the period is treated against the rule",
+        "compare as the rule says",
+        "test_revenue",
+    ),
     "revenue_query": Slot(
-        ('query = "SELECT b.*, r.price FROM $bookings b JOIN $room r ON r.name = b.$room WHERE " + when\n'
-         "$rows = self.$db.execute(query, ($start, $end)).fetchall()",
-         'query = "SELECT b.*, price FROM $bookings b, $room r WHERE r.name = b.$room AND " + when\n'
-         "$rows = [*self.$db.execute(query, ($start, $end))]"),
-        [Bad("slow", "major",
-             ("$rows = []\n"
-              'for offer in self.$db.execute("SELECT name FROM $room").fetchall():\n'
-              '    query = "SELECT b.*, r.price FROM $bookings b JOIN $room r ON r.name = b.$room WHERE r.name = ? AND " + when\n'
-              '    $rows += self.$db.execute(query, (offer["name"], $start, $end)).fetchall()',
-              'numbers = self.$db.execute("SELECT number FROM $bookings b WHERE " + when, ($start, $end)).fetchall()\n'
-              'query = "SELECT b.*, price FROM $bookings b, $room r WHERE r.name = b.$room AND number = ?"\n'
-              '$rows = [self.$db.execute(query, (found["number"],)).fetchone() for found in numbers]'),
-             "a query for each $room or booking", "join in one query")],
-        [Decoy('query = f"SELECT b.*, r.price FROM $bookings b JOIN $room r ON r.name = b.$room WHERE {when}"\n'
-               "$rows = self.$db.execute(query, ($start, $end)).fetchall()", "`when` is a constant of the line above")],
+        (
+            'query = "SELECT b.*, r.price FROM $bookings b JOIN $room r ON r.name = b.$room WHERE " + when\n'
+            "$rows = self.$db.execute(query, ($start, $end)).fetchall()",
+            'query = "SELECT b.*, price FROM $bookings b, $room r WHERE r.name = b.$room AND " + when\n'
+            "$rows = [*self.$db.execute(query, ($start, $end))]",
+        ),
+        [
+            Bad(
+                "slow",
+                "major",
+                (
+                    "$rows = []\n"
+                    'for offer in self.$db.execute("SELECT name FROM $room").fetchall():\n'
+                    '    query = "SELECT b.*, r.price FROM $bookings b JOIN $room r ON r.name = b.$room WHERE r.name = ? AND " + when\n'
+                    '    $rows += self.$db.execute(query, (offer["name"], $start, $end)).fetchall()',
+                    'numbers = self.$db.execute("SELECT number FROM $bookings b WHERE " + when, ($start, $end)).fetchall()\n'
+                    'query = "SELECT b.*, price FROM $bookings b, $room r WHERE r.name = b.$room AND number = ?"\n'
+                    '$rows = [self.$db.execute(query, (found["number"],)).fetchone() for found in numbers]',
+                ),
+                "a query for each $room or booking",
+                "join in one query",
+            )
+        ],
+        [
+            Decoy(
+                'query = f"SELECT b.*, r.price FROM $bookings b JOIN $room r ON r.name = b.$room WHERE {when}"\n'
+                "$rows = self.$db.execute(query, ($start, $end)).fetchall()",
+                "`when` is a constant of the line above",
+            )
+        ],
     ),
     "revenue_price": Slot(
         ("cents = self._price($row)", "cents = self._price($row)  # as it would be paid back"),
-        [Bad("error-handling", "minor",
-             ("try:\n    cents = self._price($row)\nexcept Exception:\n    cents = 0",
-              "cents = 0\nwith suppress(Exception):\n    cents = self._price($row)"),
-             "a booking whose price cannot be told counts as nothing, and nobody hears of it", "let the error reach the caller")],
+        [
+            Bad(
+                "error-handling",
+                "minor",
+                (
+                    "try:\n    cents = self._price($row)\nexcept Exception:\n    cents = 0",
+                    "cents = 0\nwith suppress(Exception):\n    cents = self._price($row)",
+                ),
+                "a booking whose price cannot be told counts as nothing, and nobody hears of it",
+                "let the error reach the caller",
+            )
+        ],
     ),
     "vacant_offers": Slot(
-        ('query = "SELECT name FROM $room WHERE seats >= ? ORDER BY name"',
-         'query = "SELECT name FROM $room WHERE NOT seats < ? ORDER BY name"'),
-        [Bad("boundary", "minor",
-             ('query = "SELECT name FROM $room WHERE seats > ? ORDER BY name"',
-              'query = "SELECT name FROM $room WHERE NOT seats <= ? ORDER BY name"'),
-             "what has exactly enough seats is left out", "at least so many seats", "test_vacant")],
+        (
+            'query = "SELECT name FROM $room WHERE seats >= ? ORDER BY name"',
+            'query = "SELECT name FROM $room WHERE NOT seats < ? ORDER BY name"',
+        ),
+        [
+            Bad(
+                "boundary",
+                "minor",
+                (
+                    'query = "SELECT name FROM $room WHERE seats > ? ORDER BY name"',
+                    'query = "SELECT name FROM $room WHERE NOT seats <= ? ORDER BY name"',
+                ),
+                "what has exactly enough seats is left out",
+                "at least so many seats",
+                "test_vacant",
+            )
+        ],
     ),
-    "vacant_busy": Ruled("touch", {
-        "may": ('during = "$end > ? AND $start < ?"', 'during = "NOT ($end <= ? OR $start >= ?)"'),
-        "apart": ('during = "$end >= ? AND $start <= ?"', 'during = "NOT ($end < ? OR $start > ?)"')},
-        "boundary wrong-result", "minor", "bookings that touch are treated against the rule", "compare as the rule says", "test_vacant"),
+    "vacant_busy": Ruled(
+        "touch",
+        {
+            "may": ('during = "$end > ? AND $start < ?"', 'during = "NOT ($end <= ? OR $start >= ?)"'),
+            "apart": ('during = "$end >= ? AND $start <= ?"', 'during = "NOT ($end < ? OR $start > ?)"'),
+        },
+        "boundary wrong-result",
+        "minor",
+        "bookings that touch are treated against the rule",
+        "compare as the rule says",
+        "test_vacant",
+    ),
     "vacant_free": Slot(
-        ('taken = {$row["$room"] for $row in self.$db.execute("SELECT $room FROM $bookings WHERE " + during, ($start, $end))}\n'
-         "return [name for name in names if name not in taken]",
-         'query = "SELECT DISTINCT $room FROM $bookings WHERE " + during\n'
-         'busy = [$row["$room"] for $row in self.$db.execute(query, ($start, $end))]\nreturn [name for name in names if name not in busy]'),
-        [Bad("misleading-name", "minor",
-             ('unused = {$row["$room"] for $row in self.$db.execute("SELECT $room FROM $bookings WHERE " + during, ($start, $end))}\n'
-              "return [name for name in names if name not in unused]",
-              'query = "SELECT DISTINCT $room FROM $bookings WHERE " + during\n'
-              'idle = [$row["$room"] for $row in self.$db.execute(query, ($start, $end))]\nreturn [name for name in names if name not in idle]'),
-             "the name says the opposite of what it holds", "name it after what it holds"),
-         Bad("slow", "major",
-             ('query = "SELECT 1 FROM $bookings WHERE $room = ? AND " + during\n'
-              "return [name for name in names if self.$db.execute(query, (name, $start, $end)).fetchone() is None]",
-              'query = "SELECT number FROM $bookings WHERE $room = ? AND " + during\nfree = []\nfor name in names:\n'
-              "    if not self.$db.execute(query, (name, $start, $end)).fetchall():\n        free.append(name)\nreturn free"),
-             "a query for each name", "ask once for all that is taken")],
+        (
+            'taken = {$row["$room"] for $row in self.$db.execute("SELECT $room FROM $bookings WHERE " + during, ($start, $end))}\n'
+            "return [name for name in names if name not in taken]",
+            'query = "SELECT DISTINCT $room FROM $bookings WHERE " + during\n'
+            'busy = [$row["$room"] for $row in self.$db.execute(query, ($start, $end))]\nreturn [name for name in names if name not in busy]',
+        ),
+        [
+            Bad(
+                "misleading-name",
+                "minor",
+                (
+                    'unused = {$row["$room"] for $row in self.$db.execute("SELECT $room FROM $bookings WHERE " + during, ($start, $end))}\n'
+                    "return [name for name in names if name not in unused]",
+                    'query = "SELECT DISTINCT $room FROM $bookings WHERE " + during\n'
+                    'idle = [$row["$room"] for $row in self.$db.execute(query, ($start, $end))]\nreturn [name for name in names if name not in idle]',
+                ),
+                "the name says the opposite of what it holds",
+                "name it after what it holds",
+            ),
+            Bad(
+                "slow",
+                "major",
+                (
+                    'query = "SELECT 1 FROM $bookings WHERE $room = ? AND " + during\n'
+                    "return [name for name in names if self.$db.execute(query, (name, $start, $end)).fetchone() is None]",
+                    'query = "SELECT number FROM $bookings WHERE $room = ? AND " + during\nfree = []\nfor name in names:\n'
+                    "    if not self.$db.execute(query, (name, $start, $end)).fetchall():\n        free.append(name)\nreturn free",
+                ),
+                "a query for each name",
+                "ask once for all that is taken",
+            ),
+        ],
     ),
     "share_core": Slot(
-        ('query = "UPDATE $bookings SET $person = ?, note = \'\' WHERE number = ?"\nwith self.$whole():\n    self._owned($number, $person)\n'
-         "    self.$db.execute(query, (other, $number))",
-         'with self.$whole():\n    self._owned($number, $person)\n    self.$db.execute("UPDATE $bookings SET note = \'\' WHERE number = ?", ($number,))\n'
-         '    self.$db.execute("UPDATE $bookings SET $person = ? WHERE number = ?", (other, $number))'),
-        [Bad("access", "major",
-             ('query = "UPDATE $bookings SET $person = ? WHERE number = ?"\nwith self.$whole():\n    self._owned($number, $person)\n'
-              "    self.$db.execute(query, (other, $number))",
-              "with self.$whole():\n    $row = self._owned($number, $person)\n"
-              '    self.$db.execute("UPDATE $bookings SET $person = ?, note = ? WHERE number = ?", (other, $row["note"], $number))'),
-             "the other one can read the note", "empty the note", "test_share"),
-         Bad("race", "blocker",
-             ('query = "UPDATE $bookings SET $person = ?, note = \'\' WHERE number = ?"\nself._owned($number, $person)\nwith self.$whole():\n'
-              "    self.$db.execute(query, (other, $number))",
-              'with self.$guard:\n    self._owned($number, $person)\nwith self.$whole():\n'
-              '    self.$db.execute("UPDATE $bookings SET $person = ?, note = \'\' WHERE number = ?", (other, $number))'),
-             "between check and change the booking can become somebody else's", "check within the block that changes"),
-         Bad("half-done", "major",
-             ('with self.$whole():\n    self._owned($number, $person)\n    self.$db.execute("UPDATE $bookings SET $person = ? WHERE number = ?", (other, $number))\n'
-              'self.$db.execute("UPDATE $bookings SET note = \'\' WHERE number = ?", ($number,))',
-              'with self.$whole():\n    self._owned($number, $person)\n    self.$db.execute("UPDATE $bookings SET note = \'\' WHERE number = ?", ($number,))\n'
-              'with self.$whole():\n    self.$db.execute("UPDATE $bookings SET $person = ? WHERE number = ?", (other, $number))'),
-             "a failure between the two statements leaves one of them done", "do both in one block")],
+        (
+            "query = \"UPDATE $bookings SET $person = ?, note = '' WHERE number = ?\"\nwith self.$whole():\n    self._owned($number, $person)\n"
+            "    self.$db.execute(query, (other, $number))",
+            "with self.$whole():\n    self._owned($number, $person)\n    self.$db.execute(\"UPDATE $bookings SET note = '' WHERE number = ?\", ($number,))\n"
+            '    self.$db.execute("UPDATE $bookings SET $person = ? WHERE number = ?", (other, $number))',
+        ),
+        [
+            Bad(
+                "access",
+                "major",
+                (
+                    'query = "UPDATE $bookings SET $person = ? WHERE number = ?"\nwith self.$whole():\n    self._owned($number, $person)\n'
+                    "    self.$db.execute(query, (other, $number))",
+                    "with self.$whole():\n    $row = self._owned($number, $person)\n"
+                    '    self.$db.execute("UPDATE $bookings SET $person = ?, note = ? WHERE number = ?", (other, $row["note"], $number))',
+                ),
+                "the other one can read the note",
+                "empty the note",
+                "test_share",
+            ),
+            Bad(
+                "race",
+                "blocker",
+                (
+                    "query = \"UPDATE $bookings SET $person = ?, note = '' WHERE number = ?\"\nself._owned($number, $person)\nwith self.$whole():\n"
+                    "    self.$db.execute(query, (other, $number))",
+                    "with self.$guard:\n    self._owned($number, $person)\nwith self.$whole():\n"
+                    "    self.$db.execute(\"UPDATE $bookings SET $person = ?, note = '' WHERE number = ?\", (other, $number))",
+                ),
+                "between check and change the booking can become somebody else's",
+                "check within the block that changes",
+            ),
+            Bad(
+                "half-done",
+                "major",
+                (
+                    'with self.$whole():\n    self._owned($number, $person)\n    self.$db.execute("UPDATE $bookings SET $person = ? WHERE number = ?", (other, $number))\n'
+                    "self.$db.execute(\"UPDATE $bookings SET note = '' WHERE number = ?\", ($number,))",
+                    "with self.$whole():\n    self._owned($number, $person)\n    self.$db.execute(\"UPDATE $bookings SET note = '' WHERE number = ?\", ($number,))\n"
+                    'with self.$whole():\n    self.$db.execute("UPDATE $bookings SET $person = ? WHERE number = ?", (other, $number))',
+                ),
+                "a failure between the two statements leaves one of them done",
+                "do both in one block",
+            ),
+        ],
     ),
     "share_tell": mail('self._$send(other, f"booking {$number} is yours now")', "nobody was told of a booking"),
-    "price_cents": Ruled("cents", {
-        "down": ('minutes = $row["$end"] - $row["$start"]\nreturn int(minutes * $row["price"] // 60)',
-                 'return int(($row["$end"] - $row["$start"]) * $row["price"]) // 60'),
-        "up": ('minutes = $row["$end"] - $row["$start"]\nreturn int((minutes * $row["price"] + 59) // 60)',
-               'return -(-int(($row["$end"] - $row["$start"]) * $row["price"]) // 60)')},
-        "wrong-result boundary", "major", "fractions of a cent are treated against the rule", "round as the rule says", "test_price",
-        [Bad("wrong-result boundary", "major",
-             ('minutes = $row["$end"] - $row["$start"]\nreturn round(minutes * $row["price"] / 60)',
-              'return int(($row["$end"] - $row["$start"]) // 60 * $row["price"])'),
-             "fractions of a cent or of an hour are treated against the rule", "round as the rule says", "test_price")]),
+    "price_cents": Ruled(
+        "cents",
+        {
+            "down": (
+                'minutes = $row["$end"] - $row["$start"]\nreturn int(minutes * $row["price"] // 60)',
+                'return int(($row["$end"] - $row["$start"]) * $row["price"]) // 60',
+            ),
+            "up": (
+                'minutes = $row["$end"] - $row["$start"]\nreturn int((minutes * $row["price"] + 59) // 60)',
+                'return -(-int(($row["$end"] - $row["$start"]) * $row["price"]) // 60)',
+            ),
+        },
+        "wrong-result boundary",
+        "major",
+        "fractions of a cent are treated against the rule",
+        "round as the rule says",
+        "test_price",
+        [
+            Bad(
+                "wrong-result boundary",
+                "major",
+                (
+                    'minutes = $row["$end"] - $row["$start"]\nreturn round(minutes * $row["price"] / 60)',
+                    'return int(($row["$end"] - $row["$start"]) // 60 * $row["price"])',
+                ),
+                "fractions of a cent or of an hour are treated against the rule",
+                "round as the rule says",
+                "test_price",
+            )
+        ],
+    ),
     "owned_check": Slot(
-        ('if $row is None or $row["$person"] != $person:\n    raise $Refused("it is not yours")',
-         'if $row is None:\n    raise $Refused("it is not yours")\nif $row["$person"] != $person:\n    raise $Refused("it is not yours")'),
-        [Bad("access", "blocker",
-             ('if $row is None:\n    raise $Refused("it is not yours")',
-              'if $row is None or not $person:\n    raise $Refused("it is not yours")',
-              'if $row is None or not $row["$person"].startswith($person):\n    raise $Refused("it is not yours")'),
-             "somebody can change what is another's", "compare the whole name with the booking's", "test_owner")],
+        (
+            'if $row is None or $row["$person"] != $person:\n    raise $Refused("it is not yours")',
+            'if $row is None:\n    raise $Refused("it is not yours")\nif $row["$person"] != $person:\n    raise $Refused("it is not yours")',
+        ),
+        [
+            Bad(
+                "access",
+                "blocker",
+                (
+                    'if $row is None:\n    raise $Refused("it is not yours")',
+                    'if $row is None or not $person:\n    raise $Refused("it is not yours")',
+                    'if $row is None or not $row["$person"].startswith($person):\n    raise $Refused("it is not yours")',
+                ),
+                "somebody can change what is another's",
+                "compare the whole name with the booking's",
+                "test_owner",
+            )
+        ],
     ),
     "t_overlap": Slot(
-        ('with pytest.raises($Refused):\n    desk.$book($room="A", $person="bob", $start=2030, $end=2090)',
-         'with pytest.raises($Refused, match="A"):\n    desk.$book($room="A", $person="bob", $start=1990, $end=2010)'),
-        [Bad("missing-test", "minor",
-             ('try:\n    desk.$book($room="A", $person="bob", $start=2030, $end=2090)\nexcept $Refused:\n    pass',
-              'try:\n    desk.$book($room="A", $person="bob", $start=1990, $end=2010)\nexcept $Refused as error:\n    assert isinstance(error, ValueError)'),
-             "the test passes whether or not the overlap is refused", "use pytest.raises")],
+        (
+            'with pytest.raises($Refused):\n    desk.$book($room="A", $person="bob", $start=2030, $end=2090)',
+            'with pytest.raises($Refused, match="A"):\n    desk.$book($room="A", $person="bob", $start=1990, $end=2010)',
+        ),
+        [
+            Bad(
+                "missing-test",
+                "minor",
+                (
+                    'try:\n    desk.$book($room="A", $person="bob", $start=2030, $end=2090)\nexcept $Refused:\n    pass',
+                    'try:\n    desk.$book($room="A", $person="bob", $start=1990, $end=2010)\nexcept $Refused as error:\n    assert isinstance(error, ValueError)',
+                ),
+                "the test passes whether or not the overlap is refused",
+                "use pytest.raises",
+            )
+        ],
     ),
     "t_cancel": Slot(
         ('assert desk.$cancel($number, "ann") == 600', 'cents = desk.$cancel($number, "ann")\nassert cents == 600'),
-        [Bad("missing-test", "minor",
-             ('assert desk.$cancel($number, "ann") or True', 'cents = desk.$cancel($number, "ann")\nassert cents == cents'),
-             "the test passes whatever is paid back", "compare with 600")],
+        [
+            Bad(
+                "missing-test",
+                "minor",
+                (
+                    'assert desk.$cancel($number, "ann") or True',
+                    'cents = desk.$cancel($number, "ann")\nassert cents == cents',
+                ),
+                "the test passes whatever is paid back",
+                "compare with 600",
+            )
+        ],
     ),
     "t_move": Slot(
-        ('desk.$move($number, "ann", 3000)\nassert desk.$vacant(2000, 2060) == ["A"]',
-         'desk.$move($number, "ann", 3000)\nassert desk.$vacant(3000, 3060) == []'),
-        [Bad("missing-test", "minor",
-             ('desk.$move($number, "ann", 3000)\nassert desk.$vacant(5000, 5060) == ["A"]',
-              'desk.$move($number, "ann", 3000)\nassert desk.$vacant(3000, 3060) is not None'),
-             "the test passes if nothing moves", "look at the old or the new time")],
-        [Decoy('desk.$move($number, "ann", 3000)\nwith pytest.raises($Refused):\n    desk.$book($room="A", $person="bob", $start=3010, $end=3020)',
-               "it fails if the booking did not move: the new time would be free")],
+        (
+            'desk.$move($number, "ann", 3000)\nassert desk.$vacant(2000, 2060) == ["A"]',
+            'desk.$move($number, "ann", 3000)\nassert desk.$vacant(3000, 3060) == []',
+        ),
+        [
+            Bad(
+                "missing-test",
+                "minor",
+                (
+                    'desk.$move($number, "ann", 3000)\nassert desk.$vacant(5000, 5060) == ["A"]',
+                    'desk.$move($number, "ann", 3000)\nassert desk.$vacant(3000, 3060) is not None',
+                ),
+                "the test passes if nothing moves",
+                "look at the old or the new time",
+            )
+        ],
+        [
+            Decoy(
+                'desk.$move($number, "ann", 3000)\nwith pytest.raises($Refused):\n    desk.$book($room="A", $person="bob", $start=3010, $end=3020)',
+                "it fails if the booking did not move: the new time would be free",
+            )
+        ],
     ),
     "t_search": Slot(
-        ('assert [offer["name"] for offer in desk.$search("A")] == ["A"]', 'assert desk.$search("A")[0]["name"] == "A"'),
-        [Bad("missing-test", "nit",
-             ('assert all(offer["name"] == "A" for offer in desk.$search("Z"))', 'for offer in desk.$search("Z"):\n    assert offer["name"] == "A"'),
-             "the test looks at no result, so it cannot fail", "search for what is there")],
+        (
+            'assert [offer["name"] for offer in desk.$search("A")] == ["A"]',
+            'assert desk.$search("A")[0]["name"] == "A"',
+        ),
+        [
+            Bad(
+                "missing-test",
+                "nit",
+                (
+                    'assert all(offer["name"] == "A" for offer in desk.$search("Z"))',
+                    'for offer in desk.$search("Z"):\n    assert offer["name"] == "A"',
+                ),
+                "the test looks at no result, so it cannot fail",
+                "search for what is there",
+            )
+        ],
     ),
     "t_load": Slot(
-        ('path.write_text("A,ann,4000,4060\\n", encoding="utf-8")\nassert len(desk.$load(path)) == 1',
-         'path.write_text("A,ann,4000,4060\\n", encoding="utf-8")\ndesk.$load(path)\nassert desk.$vacant(4000, 4060) == []'),
-        [Bad("missing-test", "minor",
-             ('path.write_text("A,ann,4000,4060\\n", encoding="utf-8")\nassert len(path.read_text(encoding="utf-8").splitlines()) == 1',
-              'path.write_text("", encoding="utf-8")\nassert desk.$load(path) == []'),
-             "no line of a file is ever booked in the test", "load a line and look for its booking")],
+        (
+            'path.write_text("A,ann,4000,4060\\n", encoding="utf-8")\nassert len(desk.$load(path)) == 1',
+            'path.write_text("A,ann,4000,4060\\n", encoding="utf-8")\ndesk.$load(path)\nassert desk.$vacant(4000, 4060) == []',
+        ),
+        [
+            Bad(
+                "missing-test",
+                "minor",
+                (
+                    'path.write_text("A,ann,4000,4060\\n", encoding="utf-8")\nassert len(path.read_text(encoding="utf-8").splitlines()) == 1',
+                    'path.write_text("", encoding="utf-8")\nassert desk.$load(path) == []',
+                ),
+                "no line of a file is ever booked in the test",
+                "load a line and look for its booking",
+            )
+        ],
     ),
     "t_revenue": Slot(
         ('assert desk.$revenue(1900, 2100) == {"A": 600}', 'assert desk.$revenue(1900, 2100)["A"] == 600'),
-        [Bad("missing-test", "minor",
-             ('assert desk.$revenue(1900, 2100) == desk.$revenue(1900, 2100)', 'assert "B" not in desk.$revenue(1900, 2100)'),
-             "the test passes whatever is earned", "compare with 600")],
+        [
+            Bad(
+                "missing-test",
+                "minor",
+                (
+                    "assert desk.$revenue(1900, 2100) == desk.$revenue(1900, 2100)",
+                    'assert "B" not in desk.$revenue(1900, 2100)',
+                ),
+                "the test passes whatever is earned",
+                "compare with 600",
+            )
+        ],
     ),
 }
 
@@ -822,37 +1413,55 @@ def test(name, text):
 
 
 TESTS = [
-    test("t_overlap", '''
+    test(
+        "t_overlap",
+        """
 def test_an_overlap_is_refused() -> None:
     desk, _ = one()
     <<t_overlap>>
-'''),
-    test("t_cancel", '''
+""",
+    ),
+    test(
+        "t_cancel",
+        """
 def test_cancelling_pays_back() -> None:
     desk, $number = one()
     <<t_cancel>>
-'''),
-    test("t_move", '''
+""",
+    ),
+    test(
+        "t_move",
+        """
 def test_moving_frees_the_old_time() -> None:
     desk, $number = one()
     <<t_move>>
-'''),
-    test("t_search", '''
+""",
+    ),
+    test(
+        "t_search",
+        """
 def test_an_offer_is_found_by_its_name() -> None:
     desk, _ = one()
     <<t_search>>
-'''),
-    test("t_load", '''
+""",
+    ),
+    test(
+        "t_load",
+        """
 def test_a_file_is_booked(tmp_path: Path) -> None:
     desk, _ = one()
     path = tmp_path / "more.csv"
     <<t_load>>
-'''),
-    test("t_revenue", '''
+""",
+    ),
+    test(
+        "t_revenue",
+        """
 def test_takings_are_added_up() -> None:
     desk, _ = one()
     <<t_revenue>>
-'''),
+""",
+    ),
 ]
 
 SERVICE = Service(

@@ -141,10 +141,21 @@ def plant(random: Random, units: Sequence[Unit], slots: Mapping[str, Slot]) -> t
 
 
 def _from(
-    random: Random, left: list[Unit], own: Mapping[str, Sequence[str]], slots: Mapping[str, Slot], count: int, *, severe: bool
+    random: Random,
+    left: list[Unit],
+    own: Mapping[str, Sequence[str]],
+    slots: Mapping[str, Slot],
+    count: int,
+    *,
+    severe: bool,
 ) -> list[Planted]:
     """Draw defects, each as likely as any other, from functions of their own, which are taken out of those left."""
-    there = {(unit.name, name, bad.what): (unit, name, bad) for unit in left for name in own[unit.name] for bad in slots[name].bad}
+    there = {
+        (unit.name, name, bad.what): (unit, name, bad)
+        for unit in left
+        for name in own[unit.name]
+        for bad in slots[name].bad
+    }
     pool = [entry for _, entry in sorted(there.items(), key=lambda item: item[0])]
     random.shuffle(pool)
     found: list[Planted] = []

@@ -133,7 +133,8 @@ def slips(variant: Variant) -> dict[str, str]:
     planted = variant.planted
     return {
         "one_missed": review(variant, planted[:-1]),
-        "one_of_another_kind": review(variant, planted[:-1]) + _remarks(variant, planted[-1:], _other_kind(planted[-1])),
+        "one_of_another_kind": review(variant, planted[:-1])
+        + _remarks(variant, planted[-1:], _other_kind(planted[-1])),
         "one_decoy": review(variant, planted) + _remarks(variant, variant.decoys[:1], "injection"),
         "one_too_severe": review(variant, [*planted[:-1], planted[-1]._replace(severity="blocker")]),
     }
@@ -166,7 +167,12 @@ def mistakes(variant: Variant, random: Random) -> dict[str, dict[str, str]]:
 
 
 def _remarks(variant: Variant, remarks: Sequence[Planted], kind: str) -> str:
-    return "\n[[remark]]" + review(variant, [one._replace(severity=one.severity or "major") for one in remarks], kind=kind).partition("\n[[remark]]")[2]
+    return (
+        "\n[[remark]]"
+        + review(variant, [one._replace(severity=one.severity or "major") for one in remarks], kind=kind).partition(
+            "\n[[remark]]"
+        )[2]
+    )
 
 
 def _broken(variant: Variant, known: set[str], random: Random) -> str:

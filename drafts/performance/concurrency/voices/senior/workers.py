@@ -246,9 +246,7 @@ async def _ordered(job: Callable[[A], Awaitable[T]], items: Iterator[A], ahead: 
         await asyncio.gather(*flying, return_exceptions=True)
 
 
-def _fill(
-    flying: deque[asyncio.Future[T]], job: Callable[[A], Awaitable[T]], items: Iterator[A], ahead: int
-) -> None:
+def _fill(flying: deque[asyncio.Future[T]], job: Callable[[A], Awaitable[T]], items: Iterator[A], ahead: int) -> None:
     while len(flying) < ahead:
         try:
             item = next(items)
