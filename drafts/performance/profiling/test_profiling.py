@@ -759,6 +759,16 @@ def test_the_peak_shows_what_is_gone(submission: SubmissionHandle, program: Hold
 ERRORS = ["failure", "halt", "interrupt", "exit", "stop"]
 
 
+def agree_with_itself(figures: Any, submission: SubmissionHandle, program: Holding) -> None:
+    """A measurement says what one says that nothing came before: whether that is right is asked elsewhere."""
+    (peak, lines), (alone, plain_lines, _) = figures, submission.call("held", program)
+    found, plain = ([(row[0].value, row[1].value) for row in rows if row[2] >= 10_000] for rows in (lines, plain_lines))
+    assert found, "the lines that hold 10,000 bytes or more"
+    assert sorted(found, key=str) == sorted(plain, key=str), "these lines, without what came before"
+    is_same = type(alone.value) is int and near(peak.value, alone.value)
+    assert is_same, f"`peak` is {peak.value}, and {alone.value} without what came before"
+
+
 @criterion("alone", weight=2, hint="`try: ... finally:`; and nothing catches.")
 @given(errors=st.permutations(ERRORS), program=drawn(holders))
 def test_errors_come_out(submission: SubmissionHandle, errors: list[str], program: Holding) -> None:
@@ -767,7 +777,7 @@ def test_errors_come_out(submission: SubmissionHandle, errors: list[str], progra
     assert answer[0] == [[True, False]] * len(errors), (
         "whether the error came out unchanged, and whether tracing was on"
     )
-    agree_on_lines(answer[1][1], program)
+    agree_with_itself((answer[1][0], answer[1][1]), submission, program)
 
 
 @criterion("alone", hint="Return the object that came, and switch off what you switched on.")
@@ -787,8 +797,7 @@ def test_nested_measurements_are_refused(submission: SubmissionHandle, program: 
     seen, peak, lines, tracing = submission.call("nested", program)
     assert seen == [[True, 0, True]] * 2, "whether it was Busy, how often it called, whether the outer one went on"
     assert not tracing.value, "whether tracing was left on"
-    agree_on_lines(lines, program)
-    agree_on_peak(peak, program)
+    agree_with_itself((peak, lines), submission, program)
 
 
 @criterion("alone", weight=2, hint="Others trace, too: `tracemalloc.is_tracing()` knows, no variable of yours does.")
@@ -797,7 +806,7 @@ def test_others_are_not_disturbed(submission: SubmissionHandle, frames: int, pro
     """While somebody else traces, a measurement raises Busy and calls nothing; the other one goes on."""
     answer = submission.call("beside_others", frames, program)
     assert answer[0] == [True, 0, True], "whether it was Busy, how often it called, whether the other one goes on"
-    agree_on_lines(answer[1][1], program)
+    agree_with_itself((answer[1][0], answer[1][1]), submission, program)
 
 
 # ---- proof ------------------------------------------------------------------------------------------------------
