@@ -266,13 +266,14 @@ def layers(draft: Draft) -> Program:
 
 
 def recursion(draft: Draft) -> Program:
-    """A function that calls itself, and two that call each other; all from one function."""
+    """A function that calls itself, and two that call each other; all from one function, which does so, too."""
     alone = draft.yours(draft.work())
     draft.add(alone, ["deeper", alone, draft.number(1, 2)], draft.work())
     first, second = draft.yours(draft.work()), draft.yours(draft.work())
     draft.add(first, ["deeper", second, draft.number(1, 2)], draft.work())
     draft.add(second, ["deeper", first, 1], ["deeper", alone, 1])
     entry = draft.yours(draft.work(), draft.call(alone), draft.call(first), draft.call(second))
+    draft.add(entry, ["deeper", entry, 1])
     return draft.program(entry, draft.number(2, 4))
 
 
@@ -328,9 +329,10 @@ def calling_back(draft: Draft) -> Program:
 def driven(draft: Draft) -> Program:
     """What ran is foreign: it works, uses libraries and calls yours, directly and through others."""
     users, library = callbacks(draft, depth=0), pure(draft)
-    draft.add(users[0], draft.call(library[0]), draft.call(library[1]))
+    known = draft.yours(draft.work())
+    draft.add(users[0], draft.call(library[0]), draft.call(library[1]), draft.call(known))
     helper = draft.foreign(draft.work(), draft.call(users[0]), draft.call(library[2]))
-    steps = [draft.call(number) for number in (*users, helper, library[0], library[1])]
+    steps = [draft.call(number) for number in (*users, known, helper, library[0], library[1])]
     entry = draft.foreign(draft.work(), *draft.draw(st.permutations(steps)))
     return draft.program(entry, 1)
 
