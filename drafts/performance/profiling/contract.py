@@ -1,10 +1,8 @@
 """Typed usage of the API. Type-checked beside the submission, never run. Lines with an ignore must be errors."""
 
-import time
-from collections.abc import Callable
 from typing import assert_type
 
-from profiling import Busy, Change, Function, Hotspot, Line, Memory, Profile, compare, memory, profile
+from profiling import Busy, Change, Function, Hotspot, Line, Memory, compare, hotspots, memory
 
 
 class Order:
@@ -19,19 +17,20 @@ def worked(number: int) -> int:
     return number
 
 
-def profiling_time(clock: Callable[[], float]) -> list[Hotspot]:
-    measured = profile(work, root="/srv")
-    assert_type(measured, Profile[Order])
-    assert_type(measured.result, Order)
-    assert_type(measured.seconds, float)
-    assert_type(measured.hotspots, list[Hotspot])
-    assert_type(profile(lambda: worked(3), root="/srv", clock=clock).result, int)
-    profile(call=work, root="/srv", clock=time.perf_counter)
-    profile(worked, root="/srv")  # type: ignore[arg-type]
-    profile(work)  # type: ignore[call-arg]
-    profile(work, root=3)  # type: ignore[arg-type]
-    profile(work, root="/srv", clock=3.0)  # type: ignore[arg-type]
-    hotspot = measured.hotspots[0]
+RECORDED: dict[
+    tuple[str, int, str],
+    tuple[int, int, float, float, dict[tuple[str, int, str], tuple[int, int, float, float]]],
+] = {("/srv/a.py", 3, "work"): (1, 1, 0.5, 0.75, {})}
+
+
+def reading_time() -> list[Hotspot]:
+    found = hotspots(RECORDED, root="/srv")
+    assert_type(found, list[Hotspot])
+    hotspots(stats=RECORDED, root="/srv")
+    hotspots(RECORDED)  # type: ignore[call-arg]
+    hotspots(RECORDED, root=3)  # type: ignore[arg-type]
+    hotspots([work], root="/srv")  # type: ignore[arg-type]
+    hotspot = found[0]
     assert_type(hotspot.function, Function)
     assert_type(hotspot.calls, int)
     assert_type(hotspot.own, float)
@@ -46,15 +45,16 @@ def profiling_time(clock: Callable[[], float]) -> list[Hotspot]:
     hotspot.callers[function]
     hotspot.callers[name]  # type: ignore[index]
     hotspot.callees  # type: ignore[attr-defined]
-    return measured.hotspots
+    return found
 
 
-def profiling_memory() -> list[Line]:
+def tracing_memory() -> list[Line]:
     measured = memory(work, root="/srv")
     assert_type(measured, Memory[Order])
     assert_type(measured.result, Order)
     assert_type(measured.peak, int)
     assert_type(measured.lines, list[Line])
+    assert_type(memory(lambda: worked(3), root="/srv").result, int)
     memory(call=lambda: 3, root="/srv")
     memory(worked, root="/srv")  # type: ignore[arg-type]
     memory(work)  # type: ignore[call-arg]
@@ -68,7 +68,7 @@ def profiling_memory() -> list[Line]:
 
 
 def comparing() -> list[Change]:
-    before, after = profile(work, root="/srv"), profile(lambda: "done", root="/srv")
+    before, after = hotspots(RECORDED, root="/srv"), hotspots({}, root="/srv")
     changes = compare(before, after)
     assert_type(changes, list[Change])
     compare(before=before, after=after)

@@ -1,15 +1,23 @@
-"""Hidden suite of performance/profiling: drawn programs on a clock of their own against a model; and a real service.
+"""Hidden suite of performance/profiling: recorded profiles of drawn programs and of a real service; drawn allocations.
 
-A program is `[root, functions, entry, depth]`, a function `[file, line, name, kind, steps]`, a step `[what, ticks or
-number of a function, times]`. The model has the stack that cProfile does not record.
+Programs are carried out here, by a simulation that records what `cProfile` would, and has the stack, which it has not.
+The service is profiled here, too, by `cProfile` itself. Nothing goes inside but the records.
 """
 
 from __future__ import annotations
 
+import cProfile
+import gc
+import pstats
+import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
+from itertools import count
 from random import Random
+from re import compile as pattern
+from time import thread_time
 from typing import Any
 
 from hypothesis import given
@@ -17,111 +25,120 @@ from hypothesis import strategies as st
 
 from grader.suite import SubmissionHandle, Unkept, criterion
 
-TICKS = 512
-Program = list[Any]
-Place = tuple[str, int, str]
+MICROSECONDS = 1_000_000
+COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>")
+Label = tuple[str, int, str]
+Recorded = list[Any]
 
-# ---- the model --------------------------------------------------------------------------------------------------
+# ---- the simulation ---------------------------------------------------------------------------------------------
 
 
 @dataclass
-class Cost:
-    """What a function costs, in ticks."""
+class Program:
+    """Functions `[file, line, name, steps]`; steps are `[what, microseconds or number of a function, times]`."""
+
+    root: str
+    functions: list[list[Any]]
+    entry: int
+    depth: int
+    seed: int
+
+
+@dataclass
+class Figures:
+    """What `cProfile` counts of a function, or of a pair; times in microseconds."""
 
     calls: int = 0
-    own: float = 0
-    cumulative: float = 0
-    callers: Counter[Place | None] = field(default_factory=Counter)
-    open_calls: int = 0
-    begun: float = 0
+    primitive: int = 0
+    inline: int = 0
+    total: int = 0
+    level: int = 0
+    begun: int = 0
+
+    def enter(self, now: int) -> None:
+        self.calls += 1
+        self.level += 1
+        if self.level == 1:
+            self.primitive += 1
+            self.begun = now
+
+    def leave(self, now: int) -> None:
+        self.level -= 1
+        if self.level == 0:
+            self.total += now - self.begun
 
 
-class Model:
-    """Carries out a program, with a stack."""
+class Run:
+    """Carries out a program: what is recorded, and what is right, by the stack."""
 
     def __init__(self, program: Program) -> None:
-        self.root, self.functions, entry, depth = program
-        self.costs: defaultdict[Place, Cost] = defaultdict(Cost)
-        self.now: float = 0
-        self.stack: list[Place] = []
-        self._call(entry, depth)
+        self.program = program
+        self.figures: defaultdict[Label, Figures] = defaultdict(Figures)
+        self.pairs: defaultdict[Label, defaultdict[Label, Figures]] = defaultdict(lambda: defaultdict(Figures))
+        self.own: Counter[Label] = Counter()
+        self.callers: defaultdict[Label, Counter[Label | None]] = defaultdict(Counter)
+        self.now = 0
+        self.stack: list[Label] = []
+        self._call(program.entry, program.depth)
 
-    def _is_yours(self, place: Place) -> bool:
-        return place[0].startswith(self.root + "/")
+    def is_yours(self, label: Label) -> bool:
+        return label[0].startswith(self.program.root + "/") and label[2] not in COMPREHENSIONS
 
-    def _principal(self) -> Place | None:
-        return next((place for place in reversed(self.stack) if self._is_yours(place)), None)
-
-    def _enter(self, number: int) -> None:
-        file, line, name, _, _ = self.functions[number]
-        place = file, line, name
-        if self._is_yours(place):
-            cost = self.costs[place]
-            cost.calls += 1
-            cost.callers[self._principal()] += 1
-            cost.open_calls += 1
-            if cost.open_calls == 1:
-                cost.begun = self.now
-        self.stack.append(place)
-
-    def _leave(self) -> None:
-        place = self.stack.pop()
-        if self._is_yours(place):
-            cost = self.costs[place]
-            cost.open_calls -= 1
-            if cost.open_calls == 0:
-                cost.cumulative += self.now - cost.begun
-
-    def _spend(self, ticks: float) -> None:
-        self.now += ticks
-        if (principal := self._principal()) is not None:
-            self.costs[principal].own += ticks
+    def _principal(self) -> Label | None:
+        return next((label for label in reversed(self.stack) if self.is_yours(label)), None)
 
     def _call(self, number: int, depth: int) -> None:
-        self._enter(number)
-        for step in self.functions[number][4]:
-            self._step(step, depth)
-        self._leave()
-
-    def _resumed(self, number: int, depth: int) -> Iterator[None]:
-        self._enter(number)
-        for step in self.functions[number][4]:
-            if step[0] == "yield":
-                self._leave()
-                yield
-                self._enter(number)
-            else:
-                self._step(step, depth)
-        self._leave()
-
-    def _step(self, step: list[Any], depth: int) -> None:
-        what, value, times = step
-        match what:
-            case "work" | "built-in":
-                self._spend(value)
-            case "two":
-                for _ in "ab":
-                    self._spend(3 * TICKS)
-                    self._call(value, depth)
-            case "loop" | "drain":
-                for _ in self._resumed(value, depth):
-                    self._spend(times if what == "loop" else 0)
-            case "deeper" if depth > 0:
+        file, line, name, steps = self.program.functions[number]
+        label = file, line, name
+        figures = [self.figures[label], *[self.pairs[label][caller] for caller in self.stack[-1:]]]
+        if self.is_yours(label):
+            self.callers[label][self._principal()] += 1
+            self.own[label] += 0
+        for counted in figures:
+            counted.enter(self.now)
+        self.stack.append(label)
+        for what, value, times in steps:
+            if what == "work":
+                self._work(value, figures)
+            elif what == "call" or depth > 0:
                 for _ in range(times):
-                    self._call(value, depth - 1)
-            case "call" | "list" | "set" | "dict" | "nest" | "map":
-                for _ in range(times):
-                    self._call(value, depth)
+                    self._call(value, depth - (what == "deeper"))
+        self.stack.pop()
+        for counted in figures:
+            counted.leave(self.now)
+
+    def _work(self, microseconds: int, figures: list[Figures]) -> None:
+        self.now += microseconds
+        for counted in figures:
+            counted.inline += microseconds
+        if (principal := self._principal()) is not None:
+            self.own[principal] += microseconds
+
+    def recorded(self) -> Recorded:
+        """What `pstats` has of it, in any order."""
+        rows = []
+        for label, figures in self.figures.items():
+            times = [figures.inline / MICROSECONDS, figures.total / MICROSECONDS]
+            pairs = [
+                [caller, [pair.calls, pair.primitive, pair.inline / MICROSECONDS, pair.total / MICROSECONDS]]
+                for caller, pair in self.pairs[label].items()
+            ]
+            rows.append([label, [figures.primitive, figures.calls, *times], pairs])
+        Random(self.program.seed).shuffle(rows)
+        return rows
 
 
 # ---- what the submission says -----------------------------------------------------------------------------------
 
-EVERYTHING = ("calls", "own", "cumulative", "callers")
 
-
-def in_ticks(seconds: Any) -> Any:
+def in_microseconds(seconds: Any) -> Any:
     value = seconds.value
-    return round(value * TICKS, 3) if type(value) in (int, float) else value
+    return round(value * MICROSECONDS) if type(value) in (int, float) else value
+
+
+def integer(number: Any) -> Any:
+    """An integer, or what is said in its place."""
+    return number.value if type(number.value) is int else repr(number.value)
 
 
 def key_of(function: Any) -> Any:
@@ -131,28 +148,30 @@ def key_of(function: Any) -> Any:
     return value if value is None or is_key else repr(value)
 
 
-def by_place(hotspots: Any) -> dict[Any, dict[str, Any]]:
-    """The costs of the functions that a profile names."""
+def by_label(hotspots: Any) -> dict[Any, dict[str, Any]]:
+    """The costs of the functions that have a hotspot."""
     found: dict[Any, dict[str, Any]] = {}
     for row in hotspots:
-        place = key_of(row[0])
-        if place in found:
-            raise Unkept(f"{place} has two hotspots")
-        callers = {key_of(caller[0]): caller[1].value for caller in row[4]}
-        own, cumulative = in_ticks(row[2]), in_ticks(row[3])
-        found[place] = {"calls": row[1].value, "own": own, "cumulative": cumulative, "callers": callers}
+        label = key_of(row[0])
+        if label in found:
+            raise Unkept(f"{label} has two hotspots")
+        callers = {key_of(caller[0]): integer(caller[1]) for caller in row[4]}
+        own, cumulative = in_microseconds(row[2]), in_microseconds(row[3])
+        found[label] = {"calls": integer(row[1]), "own": own, "cumulative": cumulative, "callers": callers}
     return found
 
 
-def agree(hotspots: Any, program: Program, *fields: str, alone: bool = False) -> None:
-    """The hotspots of your functions are the model's, as far as these fields go; if alone, there are no others."""
-    found, model = by_place(hotspots), Model(program)
-    told = [place for place in found if alone or place in model.costs]
-    assert sorted(told, key=str) == sorted(model.costs, key=str), "the functions that have a hotspot"
-    for place, cost in model.costs.items():
-        right = {"calls": cost.calls, "own": cost.own, "cumulative": cost.cumulative, "callers": dict(cost.callers)}
+def agree(submission: SubmissionHandle, program: Program, *fields: str, alone: bool = False) -> None:
+    """The hotspots of your functions are right, as far as these fields go; if alone, there are no others."""
+    run = Run(program)
+    found = by_label(submission.call("read", run.recorded(), program.root))
+    told = [label for label in found if alone or label in run.own]
+    assert sorted(told, key=str) == sorted(run.own, key=str), "the functions that have a hotspot"
+    for label, own in run.own.items():
+        calls, cumulative = run.figures[label].calls, run.figures[label].total
+        right = {"calls": calls, "own": own, "cumulative": cumulative, "callers": dict(run.callers[label])}
         for name in fields:
-            assert found[place][name] == right[name], f"`{name}` of {place[2]}"
+            assert found[label][name] == right[name], f"`{name}` of {label[2]}"
 
 
 # ---- what programs are drawn from -------------------------------------------------------------------------------
@@ -184,32 +203,39 @@ class Draft:
         return self.draw(st.sampled_from(kinds))
 
     def work(self) -> list[Any]:
-        return ["work", self.number(1, 4000), 1]
+        return ["work", self.number(1, 4_000_000), 1]
 
-    def call(self, number: int, *kinds: str) -> list[Any]:
-        return [self.one_of(*kinds) if kinds else "call", number, self.number(1, 3)]
+    def call(self, number: int) -> list[Any]:
+        return ["call", number, self.number(1, 3)]
 
-    def yours(self, *steps: list[Any], name: str = "", file: str = "", kind: str = "function") -> int:
+    def yours(self, *steps: list[Any], name: str = "", file: str = "") -> int:
         """Write a function below the root."""
-        return self.function(
-            [*steps], name=name, kind=kind, file=file or self.root + self.one_of("/a.py", "/deep/b.py")
-        )
+        return self.function(*steps, name=name, file=file or self.root + self.one_of("/a.py", "/deep/b.py"))
 
     def foreign(self, *steps: list[Any]) -> int:
         """Write a function of a library."""
-        return self.function([*steps], file=LIBRARY + self.one_of("json.py", "re.py", "copy.py"))
+        return self.function(*steps, file=LIBRARY + self.one_of("json.py", "re.py", "copy.py"))
 
-    def function(self, steps: list[Any], *, file: str, name: str = "", kind: str = "function") -> int:
-        self.line += self.number(50, 90)  # no two comprehensions share a line
+    def built_in(self, *steps: list[Any]) -> int:
+        """Write a function in C."""
+        name = f"<built-in method builtins.{self.word()}_{len(self.functions)}>"
+        return self.function(*steps, file="~", name=name, line=0)
+
+    def comprehension(self, *steps: list[Any], file: str = "", kind: str = "") -> int:
+        """Write a comprehension, of yours if nothing else is said."""
+        return self.function(*steps, file=file or self.root + "/a.py", name=kind or self.one_of(*COMPREHENSIONS))
+
+    def function(self, *steps: list[Any], file: str, name: str = "", line: int | None = None) -> int:
+        self.line += self.number(1, 90)
         name = name or f"{self.word()}_{len(self.functions)}"
-        self.functions.append([file, self.line, name, kind, steps])
+        self.functions.append([file, self.line if line is None else line, name, [*steps]])
         return len(self.functions) - 1
 
     def add(self, number: int, *steps: list[Any]) -> None:
-        self.functions[number][4] += steps
+        self.functions[number][3] += steps
 
     def program(self, entry: int, depth: int = 0) -> Program:
-        return [self.root, self.functions, entry, depth]
+        return Program(self.root, self.functions, entry, depth, self.number(0, 2**40))
 
 
 def lookalikes(root: str) -> list[str]:
@@ -218,131 +244,49 @@ def lookalikes(root: str) -> list[str]:
     return [*others, f"{root.replace('.', '_')}/f.py"]
 
 
-def drawn(write: Callable[[Draft], Program]) -> st.SearchStrategy[Program]:
-    """Programs that this function writes."""
+def drawn(write: Callable[[Draft], Any]) -> st.SearchStrategy[Any]:
+    """What this function writes."""
 
     @st.composite
-    def written(draw: st.DrawFn) -> Program:
+    def written(draw: st.DrawFn) -> Any:
         return write(Draft(draw))
 
     return written()
 
 
-def layers(draft: Draft, *kinds: str, name: Callable[[], str] = str, file: Callable[[], str] = str) -> Program:
-    """Leaves, functions that call two of them, and one that calls all of these; by such steps."""
-
-    def yours(*steps: list[Any]) -> int:
-        return draft.yours(*steps, name=name(), file=file())
+def layers(draft: Draft) -> Program:
+    """Leaves, functions that call two of them, and one that calls all of these."""
 
     def both(first: int, second: int) -> list[list[Any]]:
-        return [draft.call(first, *kinds), draft.work(), draft.call(second, *kinds)]
+        return [draft.call(first), draft.work(), draft.call(second)]
 
-    leaves = [yours(draft.work()) for _ in range(3)]
-    middle = [yours(draft.work(), *both(leaves[n], leaves[n + 1])) for n in range(2)]
-    return draft.program(yours(draft.work(), *both(*middle), draft.call(leaves[0], *kinds), draft.work()))
-
-
-# ---- times ------------------------------------------------------------------------------------------------------
-
-
-@criterion("times", hint="`inlinetime` and `totaltime` of an entry.")
-@given(program=drawn(layers))
-def test_times_are_right(submission: SubmissionHandle, program: Program) -> None:
-    """Calls, own and cumulative time of each function are right."""
-    hotspots = submission.call("timed", program)[1]
-    agree(hotspots, program, "calls", "own", "cumulative")
-    counts = [count.value for row in hotspots for count in (row[1], *[caller[1] for caller in row[4]])]
-    assert {type(count) for count in counts} == {int}, "the types of all numbers of calls"
+    leaves = [draft.yours(draft.work()) for _ in range(3)]
+    middle = [draft.yours(draft.work(), *both(leaves[n], leaves[n + 1])) for n in range(2)]
+    return draft.program(draft.yours(draft.work(), *both(*middle), draft.call(leaves[0]), draft.work()))
 
 
 def recursion(draft: Draft) -> Program:
-    """A function that calls itself, and two that call each other; all from one function."""
+    """A function that calls itself, and two that call each other; all from one function, which does so, too."""
     alone = draft.yours(draft.work())
     draft.add(alone, ["deeper", alone, draft.number(1, 2)], draft.work())
     first, second = draft.yours(draft.work()), draft.yours(draft.work())
     draft.add(first, ["deeper", second, draft.number(1, 2)], draft.work())
     draft.add(second, ["deeper", first, 1], ["deeper", alone, 1])
     entry = draft.yours(draft.work(), draft.call(alone), draft.call(first), draft.call(second))
+    draft.add(entry, ["deeper", entry, 1])
     return draft.program(entry, draft.number(2, 4))
 
 
-@criterion(
-    "times", weight=2, hint="What a call costs that is inside another one of the same function is in there already."
-)
-@given(program=drawn(recursion))
-def test_recursion_counts_once(submission: SubmissionHandle, program: Program) -> None:
-    """Recursive calls are counted, and add nothing to `cumulative`."""
-    agree(submission.call("timed", program)[1], program, "calls", "own", "cumulative")
-
-
-def generators(draft: Draft) -> Program:
-    """Generators that work, call functions and exhaust other generators, in loops and in built-ins."""
-
-    def generator(*steps: list[Any]) -> int:
-        return draft.yours(*steps, kind="generator")
-
-    stop = ["yield", 0, 0]
-    leaf = draft.yours(draft.work())
-    inner = generator(draft.work(), stop, draft.work(), stop, draft.call(leaf))
-    outer = generator(draft.work(), stop, ["drain", inner, 1], stop, stop, draft.work())
-    steps = [["loop", inner, draft.number(1, 99)], ["loop", outer, draft.number(1, 99)], ["drain", outer, 1]]
-    user = draft.yours(draft.work(), ["drain", inner, 1])
-    return draft.program(draft.yours(draft.work(), *draft.draw(st.permutations(steps)), draft.call(user)))
-
-
-@criterion("times", hint="A generator works when it is resumed, and only then.")
-@given(program=drawn(generators))
-def test_generators_work_when_resumed(submission: SubmissionHandle, program: Program) -> None:
-    """Each resumption is a call of the generator; what happens in between is no work of it."""
-    agree(submission.call("timed", program)[1], program, "calls", "own", "cumulative")
-
-
-def built_ins(draft: Draft) -> Program:
-    """Functions that let built-ins work, and call back."""
-    program = layers(draft, "map", "call")
-    for function in program[1]:
-        for _ in range(draft.number(1, 2)):
-            function[4].insert(draft.number(0, 1), ["built-in", draft.number(1, 4000), 1])
-    return program
-
-
-@criterion("times", weight=2, hint="`Profile(builtins=False)` leaves the time of built-ins where it belongs.")
-@given(program=drawn(built_ins))
-def test_built_ins_are_their_callers(submission: SubmissionHandle, program: Program) -> None:
-    """A built-in's time is its caller's; what it calls back works for itself."""
-    agree(submission.call("timed", program)[1], program, "calls", "own", "cumulative")
-
-
-def methods(draft: Draft) -> Program:
-    """Methods, lambdas, generator expressions and the body of a module, all of them on one line."""
-    inner = ["{}.{}", "{}.<locals>.{}", "{}.<locals>.<lambda>", "{}.<locals>.<genexpr>"]
-    kinds = [*inner, "{}.<locals>.<listcomp>.<lambda>", "<module>"]
-    names = iter(draft.draw(st.permutations(kinds)))
-    file = draft.root + "/a.py"
-    program = layers(draft, name=lambda: next(names).format(draft.word().title(), draft.word()), file=lambda: file)
-    for function in program[1]:
-        function[1] = draft.line
-    return program
-
-
-@criterion("times", hint="`co_name` is the same for the methods of two classes.")
-@given(program=drawn(methods))
-def test_functions_have_their_names(submission: SubmissionHandle, program: Program) -> None:
-    """A function is told with its file, its first line and its qualified name."""
-    agree(submission.call("timed", program)[1], program, "calls")
-
-
-# ---- places -----------------------------------------------------------------------------------------------------
-
-
 def pure(draft: Draft) -> list[int]:
-    """Functions of libraries that call each other, recursively, too, and nothing of yours."""
-    low = draft.foreign(draft.work())
-    high = draft.foreign(draft.work(), draft.call(low), draft.work())
+    """Foreign functions that call each other, recursively, too, and nothing of yours."""
+    inner = draft.built_in(draft.work())
+    low = draft.foreign(draft.work(), draft.call(inner))
+    inline = draft.comprehension(draft.call(low), file=LIBRARY + "re.py")
+    high = draft.foreign(draft.work(), draft.call(low), ["call", inline, 1])
     loop, back = draft.foreign(draft.work()), draft.foreign(draft.work())
     draft.add(loop, ["deeper", back, draft.number(1, 2)], draft.call(low))
-    draft.add(back, ["deeper", loop, 1], draft.call(low))
-    return [low, high, loop, back]
+    draft.add(back, ["deeper", loop, 1], draft.call(inner))
+    return [inner, low, high, loop, back]
 
 
 def shared(draft: Draft) -> Program:
@@ -350,39 +294,30 @@ def shared(draft: Draft) -> Program:
     library = pure(draft)
 
     def some() -> list[list[Any]]:
-        return [draft.call(number, "call", "map") for number in draft.draw(st.permutations(library))[:3]]
+        return [draft.call(number) for number in draft.draw(st.permutations(library))[:4]]
 
     users = [draft.yours(*some(), draft.work()) for _ in range(3)]
-    entry = draft.yours(draft.work(), *[draft.call(user) for user in users], *some())
-    return draft.program(entry, draft.number(1, 3))
+    calls = [["deeper", user, 1] for user in users] + [draft.call(user) for user in users]
+    return draft.program(draft.yours(draft.work(), *calls, *some()), draft.number(2, 3))
 
 
-@criterion("places", weight=3, hint="The time of the edge from your function to a library's is yours.")
-@given(program=drawn(shared))
-def test_libraries_work_for_their_callers(submission: SubmissionHandle, program: Program) -> None:
-    """The time of foreign functions belongs to those of yours that called for them, each its part."""
-    agree(submission.call("timed", program)[1], program, "own", alone=True)
-
-
-def callbacks(draft: Draft, owners: int = 2, depth: int = 0) -> list[int]:
-    """Functions of yours that call each a chain of foreign ones, which call back what others call, too."""
+def callbacks(draft: Draft, depth: int) -> list[int]:
+    """Two functions of yours that call each a chain of foreign ones, which call back what others call, too."""
     library, leaf = pure(draft), draft.yours(draft.work())
-    found = []
-    for _ in range(owners):
-        low = draft.foreign(
-            draft.work(), draft.call(leaf, "call", "map"), draft.call(draft.draw(st.sampled_from(library)))
-        )
-        high = draft.foreign(draft.work(), draft.call(low), draft.work())
-        for _ in range(5):
+    users = []
+    for number in range(2):
+        back = draft.comprehension(draft.work(), draft.call(leaf), file=LIBRARY + "copy.py")
+        low = draft.foreign(draft.work(), ["call", back, 1], draft.call(leaf), ["call", library[number], 1])
+        high = draft.built_in(draft.work(), ["call", low, 1], ["call", library[draft.number(2, 4)], 1])
+        for _ in range(12):
             high = draft.foreign(draft.work(), ["call", high, 1])
-        start = draft.call(high, "call", "map", "list")
-        user = draft.yours(draft.work(), start, draft.call(library[0]), draft.call(leaf))
-        if draft.draw(st.booleans()):
+        user = draft.yours(draft.work(), draft.call(high), draft.call(library[0]), draft.call(leaf))
+        if number == 0:
             draft.add(low, ["deeper", high, 1])
         elif depth:
             draft.add(low, ["deeper", user, 1])
-        found.append(user)
-    return found
+        users.append(user)
+    return users
 
 
 def calling_back(draft: Draft) -> Program:
@@ -391,123 +326,238 @@ def calling_back(draft: Draft) -> Program:
     return draft.program(draft.yours(draft.work(), *[draft.call(user) for user in users]), draft.number(1, 2))
 
 
-@criterion("places", hint="What costs most is read first.")
-@given(program=drawn(shared))
-def test_the_most_expensive_is_first(submission: SubmissionHandle, program: Program) -> None:
-    """Hotspots are in the order of their own time, the highest first."""
-    times = [in_ticks(row[2]) for row in submission.call("timed", program)[1]]
-    assert times == sorted(times, reverse=True), "`own`, in order"
-
-
-@criterion("places", weight=2, hint="What a library does is its caller's; what it calls back is not: take it off.")
-@given(program=drawn(calling_back))
-def test_called_back_functions_work_for_themselves(submission: SubmissionHandle, program: Program) -> None:
-    """What foreign functions do besides calling back is the work of the one of yours that called them."""
-    agree(submission.call("timed", program)[1], program, "own")
-
-
-@criterion("places", weight=2, hint="Go up from a foreign caller until you meet a function of yours.")
-@given(program=drawn(calling_back))
-def test_callers_are_found_behind_libraries(submission: SubmissionHandle, program: Program) -> None:
-    """A call through foreign functions came from the function of yours behind them."""
-    agree(submission.call("timed", program)[1], program, "callers")
-
-
-@criterion("times", hint="What calls back is between the call and the return as well.")
-@given(program=drawn(calling_back))
-def test_times_are_right_behind_libraries(submission: SubmissionHandle, program: Program) -> None:
-    """`calls` and `cumulative` are right, whoever called, and whoever worked."""
-    agree(submission.call("timed", program)[1], program, "calls", "cumulative")
-
-
-@criterion("places", hint="What no edge accounts for came from outside: None.")
-@given(programs=st.tuples(drawn(layers), drawn(recursion), drawn(generators)))
-def test_callers_are_counted(submission: SubmissionHandle, programs: tuple[Program, ...]) -> None:
-    """The callers of a function, itself included, have each their number of calls; None has the rest."""
-    for program in programs:
-        agree(submission.call("timed", program)[1], program, "callers")
-    agree(submission.call("direct", programs[0]), programs[0], "callers")
-
-
 def driven(draft: Draft) -> Program:
-    """The measured call is foreign: it works, uses libraries and calls yours, directly and through others."""
-    users, library = callbacks(draft), pure(draft)
-    draft.add(users[0], draft.call(library[0]), draft.call(library[1]))
-    helper = draft.foreign(draft.work(), draft.call(users[0]))
-    steps = [
-        draft.call(users[0]),
-        draft.call(users[1]),
-        draft.call(helper),
-        draft.call(library[0]),
-        draft.call(library[1]),
-    ]
+    """What ran is foreign: it works, uses libraries and calls yours, directly and through others."""
+    users, library = callbacks(draft, depth=0), pure(draft)
+    known = draft.yours(draft.work())
+    draft.add(users[0], draft.call(library[0]), draft.call(library[1]), draft.call(known))
+    helper = draft.foreign(draft.work(), draft.call(users[0]), draft.call(library[2]))
+    steps = [draft.call(number) for number in (*users, known, helper, library[0], library[1])]
     entry = draft.foreign(draft.work(), *draft.draw(st.permutations(steps)))
     return draft.program(entry, 1)
 
 
-@criterion("places", hint="Work that none of yours called for must not end up with whoever uses the same library.")
-@given(program=drawn(driven))
-def test_work_for_nobody_is_left_out(submission: SubmissionHandle, program: Program) -> None:
-    """Foreign work that nothing of yours called for is nobody's, and calls from there are None's."""
-    agree(submission.call("timed", program)[1], program, "own", "callers")
-
-
-@criterion("times", hint="Read the clock before and after the call.")
-@given(program=drawn(driven))
-def test_seconds_are_the_whole(submission: SubmissionHandle, program: Program) -> None:
-    """`seconds` is the time of the whole call, whoever worked in it."""
-    assert in_ticks(submission.call("timed", program)[0]) == Model(program).now, "`seconds`"
-
-
-@criterion("times", hint="Read the clock before anything is evaluated; and tell everything.")
-def test_many_functions_are_told(submission: SubmissionHandle) -> None:
-    """`seconds` ends with the call, and a profile has as many hotspots as functions ran."""
-    seconds, took, hotspots = (answer.value for answer in submission.call("wide", 2001))
-    assert hotspots == 2000, "the number of hotspots"
-    assert took / 2 <= seconds <= 2 * took + 0.005, f"`seconds` of a call that took {took} s"
-
-
 def comprehending(draft: Draft) -> Program:
-    """Functions that call from comprehensions, and have two of these on one line; several have one name."""
-    names = iter(draft.draw(st.permutations(["<module>", "Shop", "load", "load", "total", "total"])))
-    file = draft.root + "/a.py"
-    program = layers(draft, "list", "set", "dict", "nest", name=lambda: next(names), file=lambda: file)
-    for function in program[1]:
-        if len(function[4]) > 1:
-            function[4].append(["two", 0, 1])
-    return program
-
-
-@criterion("places", weight=2, hint="In Python 3.11, a comprehension is a function of its own: who calls it?")
-@given(program=drawn(comprehending))
-def test_comprehensions_are_part_of_their_functions(submission: SubmissionHandle, program: Program) -> None:
-    """No comprehension has a hotspot or is a caller: the function that contains it is."""
-    agree(submission.call("timed", program)[1], program, "calls", "own", "callers", alone=True)
+    """Functions with comprehensions: that call yours, libraries, both, or other comprehensions."""
+    library = pure(draft)
+    leaf = draft.yours(draft.work(), draft.call(library[0]))
+    users = []
+    for kind in draft.draw(st.permutations(COMPREHENSIONS)):
+        mixed = draft.comprehension(draft.work(), draft.call(leaf), draft.call(library[1]), kind=kind)
+        working = draft.comprehension(draft.work(), draft.call(library[0]), kind=kind)
+        outer = draft.comprehension(draft.work(), draft.call(draft.comprehension(draft.call(leaf), kind=kind)))
+        steps = [draft.call(number) for number in (mixed, working, outer, leaf)]
+        users.append(draft.yours(draft.work(), *draft.draw(st.permutations(steps))))
+    return draft.program(draft.yours(draft.work(), *[draft.call(user) for user in users]), 1)
 
 
 def neighbours(draft: Draft) -> Program:
-    """Six functions, all with one line and name, in files below the folder and in places whose names look alike."""
+    """Functions of all kinds, below the folder and in places whose names look alike, one of which drives the others."""
     draft.root = root = draft.root + "?"
     inside = ["a.py", "deep/er/b.py", "script", "env/lib/python3.11/site-packages/c.py", "../d.py"]
     outside = [*lookalikes(root), f"{root[:-1]}x/g.py", "<string>"]
-    files = draft.draw(st.permutations([f"{root}/{file}" for file in inside]))[:3]
-    files += draft.draw(st.permutations(outside))[:3]
-    places = iter(draft.draw(st.permutations(files)))
-    program = layers(draft, name=lambda: "total", file=lambda: next(places))
-    for function in program[1]:
-        function[1] = draft.line
-    return program
+    names = draft.draw(st.permutations(["<genexpr>", "<lambda>", "<module>", "Shop", "load", "total", "listcomp"]))
+    files = [f"{root}/{file}" for file in inside] + outside
+    functions = [draft.function(draft.work(), file=file, name=names[n % 7]) for n, file in enumerate(files)]
+    order = draft.draw(st.permutations(functions))
+    return draft.program(draft.yours(draft.work(), *[draft.call(number) for number in order]))
 
 
-@criterion("places", hint="A folder's name ends where the next `/` is.")
+def coincidences(draft: Draft) -> Program:
+    """Eight functions, two of which have in common their file, their line or their name, or two of these."""
+    files, lines, names = ["/a.py", "/b.py"], [draft.line, draft.line + 1], [draft.word(), "<lambda>"]
+    labels = [(draft.root + file, line, name) for file in files for line in lines for name in names]
+    functions = [
+        draft.function(draft.work(), file=file, line=line, name=name)
+        for file, line, name in draft.draw(st.permutations(labels))
+    ]
+    for caller, callee in zip(functions[1:], functions, strict=False):
+        draft.add(caller, draft.call(callee))
+    return draft.program(functions[-1])
+
+
+def wide(draft: Draft) -> Program:
+    """A function that calls 300 others."""
+    functions = [draft.yours(["work", n, 1], name="f", file=f"{draft.root}/f{n}.py") for n in range(300)]
+    return draft.program(draft.yours(*[["call", number, 1] for number in functions]))
+
+
+# ---- places -----------------------------------------------------------------------------------------------------
+
+
+@criterion("places", weight=2, hint="Inline and total seconds, at the function itself.")
+@given(programs=st.tuples(drawn(layers), drawn(recursion)))
+def test_times_are_right(submission: SubmissionHandle, programs: tuple[Program, ...]) -> None:
+    """The own and the cumulative time of functions that need no libraries are right, recursive ones included."""
+    for program in programs:
+        agree(submission, program, "own", "cumulative")
+
+
+@criterion("places", weight=3, hint="The total of the pair of your function and a library's is yours.")
+@given(program=drawn(shared))
+def test_libraries_work_for_their_callers(submission: SubmissionHandle, program: Program) -> None:
+    """The time of foreign functions belongs to those of yours that called for them, each its part."""
+    agree(submission, program, "own", "cumulative", alone=True)
+
+
+@criterion("places", weight=4, hint="What a library does is its caller's; what it calls back is not: take it off.")
+@given(program=drawn(calling_back))
+def test_called_back_functions_work_for_themselves(submission: SubmissionHandle, program: Program) -> None:
+    """What foreign functions do besides calling back is the work of the one of yours that called them."""
+    agree(submission, program, "own")
+
+
+@criterion("places", weight=2, hint="Work that none of yours called for must not end up with whoever uses the library.")
+@given(program=drawn(driven))
+def test_work_for_nobody_is_left_out(submission: SubmissionHandle, program: Program) -> None:
+    """Foreign work that nothing of yours called for is nobody's."""
+    agree(submission, program, "own")
+
+
+@criterion("places", weight=2, hint="In Python 3.11, a comprehension is a function of its own: whom does it work for?")
+@given(program=drawn(comprehending))
+def test_comprehensions_work_for_their_functions(submission: SubmissionHandle, program: Program) -> None:
+    """No comprehension has a hotspot: its time is that of the function that contains it."""
+    agree(submission, program, "own", alone=True)
+
+
+@criterion("places", hint="A folder's name ends where the next `/` is; a function's name does not matter.")
 @given(program=drawn(neighbours))
 def test_the_root_is_a_folder(submission: SubmissionHandle, program: Program) -> None:
     """Yours is what is below the root, and nothing whose path only looks like it."""
-    agree(submission.call("timed", program)[1], program, alone=True)
+    agree(submission, program, alone=True)
 
 
-PARTS = ("distinct", "catalogue", "search", "listing", "export", "ranking", "bundles", "browse", "spread", "report")
-OTHERS = ("wait", "detail", "find", "rank", "ways", "pages", "serve")
+@criterion("places", hint="Only file, line and name together tell which function it is.")
+@given(program=drawn(coincidences))
+def test_functions_are_told_apart(submission: SubmissionHandle, program: Program) -> None:
+    """Functions that have two of file, line and name in common are different ones."""
+    agree(submission, program, "own", alone=True)
+
+
+@criterion("places", hint="What costs most is read first; and all is told.")
+@given(program=drawn(wide))
+def test_the_most_expensive_is_first(submission: SubmissionHandle, program: Program) -> None:
+    """Hotspots are in the order of their own time, the highest first, however many there are."""
+    run = Run(program)
+    times = [in_microseconds(row[2]) for row in submission.call("read", run.recorded(), program.root)]
+    assert times == sorted(run.own.values(), reverse=True), "`own` of all functions, in order"
+
+
+# ---- callers ----------------------------------------------------------------------------------------------------
+
+
+@criterion("callers", weight=2, hint="A function counts its primitive calls first, a pair counts them second.")
+@given(programs=st.tuples(drawn(layers), drawn(recursion)))
+def test_callers_are_counted(submission: SubmissionHandle, programs: tuple[Program, ...]) -> None:
+    """The callers of a function, itself included, have each their number of calls; None has the rest."""
+    for program in programs:
+        agree(submission, program, "calls", "callers")
+
+
+@criterion("callers", weight=3, hint="Go up from a foreign caller until you meet a function of yours, or nobody.")
+@given(programs=st.tuples(drawn(calling_back), drawn(driven)))
+def test_callers_are_found_behind_libraries(submission: SubmissionHandle, programs: tuple[Program, ...]) -> None:
+    """A call through foreign functions came from the function of yours behind them, or from None."""
+    for program in programs:
+        agree(submission, program, "calls", "callers")
+
+
+@criterion("callers", weight=2, hint="Who calls from a comprehension?")
+@given(program=drawn(comprehending))
+def test_comprehensions_are_no_callers(submission: SubmissionHandle, program: Program) -> None:
+    """A call from a comprehension came from the function that contains it."""
+    agree(submission, program, "calls", "callers")
+
+
+# ---- the service ------------------------------------------------------------------------------------------------
+# Each part is given the shop and whether it is slow. What is slow takes some 20 ms, everything else at most 2 ms. What
+# calls back, `sort` included, has one user: otherwise nobody could know whom it works for.
+
+
+class Shop:
+    """What the service works with."""
+
+    def __init__(self, rng: Random) -> None:
+        self.orders = [{"number": n, "total": rng.random()} for n in range(80)]
+        self.names = [f"name {rng.randrange(10**9)}" for _ in range(2000)]
+        self.base = sqlite3.connect(":memory:")
+        self.base.execute("create table item (number integer, name text)")
+        self.base.executemany("insert into item values (?, ?)", enumerate(self.names))
+
+
+NUMBERS = count(1)
+
+
+def distinct(shop: Shop, slow: bool) -> int:
+    seen: Any = [] if slow else set()
+    for name in shop.names:
+        if name not in seen:
+            (seen.append if slow else seen.add)(name)
+    return len(seen)
+
+
+def catalogue(shop: Shop, slow: bool) -> Any:
+    return [deepcopy(shop.orders) for _ in range(20)] if slow else shop.orders
+
+
+def search(shop: Shop, slow: bool) -> int:
+    found, matches = pattern("name [0-9]+"), 0
+    for name in shop.names[:80]:
+        if slow:
+            found = pattern(f"name ([0-9]+|{next(NUMBERS)})")
+        matches += found.match(name) is not None
+    return matches
+
+
+def find(shop: Shop, number: int) -> Any:
+    return shop.base.execute("select name from item where number = ?", [number]).fetchone()
+
+
+def listing(shop: Shop, slow: bool) -> Any:
+    return [find(shop, number) for number in range(300 if slow else 3)]
+
+
+def rank(name: str) -> int:
+    return sum(map(ord, name * 20))
+
+
+def ranking(shop: Shop, slow: bool) -> Any:
+    ranked: list[str] = []
+    for name in shop.names[: 80 if slow else 5]:
+        ranked.append(name)
+        ranked.sort(key=rank)
+    return ranked
+
+
+def ways(number: int) -> int:
+    return 1 if number < 2 else ways(number - 1) + ways(number - 2)
+
+
+def bundles(_shop: Shop, slow: bool) -> int:
+    return ways(20 if slow else 5)
+
+
+def pages(names: list[str], slow: bool) -> Any:
+    for start in range(0, len(names), 2 if slow else 400):
+        yield [name for name in names[start : start + 400] if name]
+
+
+def browse(shop: Shop, slow: bool) -> int:
+    shown = 0
+    for page in pages(shop.names, slow):
+        shown += len(page)
+    return shown
+
+
+def serve(shop: Shop, slow: list[str]) -> None:
+    for part in PARTS:
+        part(shop, part.__name__ in slow)
+    find(shop, 1)
+
+
+PARTS = (distinct, catalogue, search, listing, ranking, bundles, browse)
+SERVICE = (*PARTS, find, rank, ways, pages, serve)
 HOT = {"listing": "find", "ranking": "rank", "bundles": "ways", "browse": "pages"}
 """The function that is slow, where it is not the part itself."""
 
@@ -520,22 +570,49 @@ class Service:
 
     def __post_init__(self) -> None:
         self.root = f"/srv/{self.rng.choice(WORDS)}{self.rng.randrange(10**6)}"
-        lines = iter(sorted(self.rng.sample(range(1, 3000), len(PARTS + OTHERS))))
-        self.places = {
-            part: (f"{self.root}/{self.rng.choice(WORDS)}.py", next(lines), f"f{self.rng.randrange(10**9)}")
-            for part in PARTS + OTHERS
-        }
+        lines = sorted(self.rng.sample(range(1, 3000), len(SERVICE)))
+        self.labels: dict[Label, Label] = {}
+        self.names: dict[Label, str] = {}
+        for function, line in zip(SERVICE, lines, strict=True):
+            label = f"{self.root}/{self.rng.choice(WORDS)}.py", line, f"f{self.rng.randrange(10**9)}"
+            self.names[label] = function.__name__
+            self.labels[label_of(function)] = label
 
-    def ask(self, submission: SubmissionHandle, slow: list[str]) -> Any:
-        """The hotspots, by name of the part, if these parts are slow."""
-        numbers = [PARTS.index(part) for part in slow]
-        found = submission.call("served", [[self.root], *self.places.values()], numbers, self.rng.getrandbits(40))
-        parts = {place: part for part, place in self.places.items()}
+    def recorded(self, slow: list[str]) -> Recorded:
+        """A profile of the service, by the time of this thread, if these parts are slow."""
+        profiler = cProfile.Profile(thread_time)
+        shop = Shop(self.rng)
+        gc.disable()  # a collection would be charged to whatever part it comes in
+        try:
+            profiler.runcall(serve, shop, slow)
+        finally:
+            gc.enable()
+            shop.base.close()
+        stats: Any = pstats.Stats(profiler)
+        return [
+            [self._moved(label), numbers, [[self._moved(caller), pair] for caller, pair in callers.items()]]
+            for label, (*numbers, callers) in stats.stats.items()
+        ]
 
-        def part(function: Any) -> str:
-            return parts.get(key_of(function), str(function))
+    def _moved(self, label: Label) -> Label:
+        """The place of a function, or of a comprehension of one, in the service; that of a library's is as it is."""
+        file, line, name = label
+        elsewhere = (f"{self.root}/shop.py", line, name) if file == label_of(serve)[0] else label
+        return self.labels.get(label, elsewhere)
 
-        return [(part(row[0]), [(part(caller[0]), caller[1]) for caller in row[4]]) for row in found]
+    def ask(self, submission: SubmissionHandle, slow: list[str]) -> list[tuple[str, list[tuple[str, Any]]]]:
+        """The hotspots and their callers, by name, if these parts are slow."""
+
+        def name(function: Any) -> str:
+            return self.names.get(key_of(function), str(function))
+
+        hotspots = submission.call("read", self.recorded(slow), self.root)
+        return [(name(row[0]), [(name(caller[0]), caller[1]) for caller in row[4]]) for row in hotspots]
+
+
+def label_of(function: Any) -> Label:
+    code = function.__code__
+    return code.co_filename, code.co_firstlineno, code.co_name
 
 
 @criterion(
@@ -543,14 +620,14 @@ class Service:
 )
 def test_the_slow_places_are_named(submission: SubmissionHandle, rng: Random) -> None:
     """Whichever three parts of the service are slow: they are the first three hotspots."""
-    parts = rng.sample(PARTS, len(PARTS))
-    for start in (0, 3, 6, 7):
+    parts = rng.sample([part.__name__ for part in PARTS], len(PARTS))
+    for start in (0, 3, 4):
         slow = parts[start : start + 3]
         found = [part for part, _ in Service(rng).ask(submission, slow)[:3]]
         assert sorted(found) == sorted(HOT.get(part, part) for part in slow), f"slow are {', '.join(slow)}"
 
 
-@criterion("places", weight=2, hint="A query in a loop is slow because of who calls it.")
+@criterion("callers", weight=2, hint="A query in a loop is slow because of who calls it.")
 def test_who_makes_them_slow_is_named(submission: SubmissionHandle, rng: Random) -> None:
     """Of a slow place that several call, the one that calls it most often is told."""
     slow = ["listing", "ranking", "browse"]
@@ -564,13 +641,15 @@ def test_who_makes_them_slow_is_named(submission: SubmissionHandle, rng: Random)
 
 OBJECT = 33
 """Bytes of a bytes object beside its contents."""
+Holding = list[Any]
+"""A program that holds memory: `[root, functions, entry, depth]`, a function `[file, line, steps]`."""
 
 
 @dataclass
-class Memory:
+class Held:
     """What a program holds, by line; and the most that it had at one time."""
 
-    program: Program
+    program: Holding
     sizes: Counter[tuple[str, int]] = field(default_factory=Counter)
     blocks: Counter[tuple[str, int]] = field(default_factory=Counter)
     now: int = 0
@@ -582,7 +661,7 @@ class Memory:
 
     def _call(self, number: int, depth: int, line: tuple[str, int] | None) -> None:
         root, functions, _, _ = self.program
-        file, own, _, _, steps = functions[number]
+        file, own, steps = functions[number]
         line = (file, own) if file.startswith(root + "/") else line
         for what, value, times in steps:
             if what == "pass":
@@ -602,30 +681,60 @@ def near(found: Any, right: int, slack: int = 0) -> bool:
     return type(found) is int and abs(found - right) <= right / 10 + slack
 
 
-def agree_on_lines(lines: Any, program: Program) -> None:
-    """The lines of at least 10,000 bytes are the model's."""
-    model = Memory(program)
+def agree_on_lines(lines: Any, program: Holding) -> None:
+    """The lines of at least 10,000 bytes are right."""
+    right = Held(program)
     found = {(row[0].value, row[1].value): (row[2].value, row[3].value) for row in lines if row[2] >= 10_000}
-    assert sorted(found, key=str) == sorted(model.sizes, key=str), "the lines that hold 10,000 bytes or more"
+    assert sorted(found, key=str) == sorted(right.sizes, key=str), "the lines that hold 10,000 bytes or more"
     for line, (size, blocks) in found.items():
-        assert near(size, model.sizes[line]), f"{line} has {size} bytes, right are {model.sizes[line]}"
-        assert near(blocks, model.blocks[line], 3), f"{line} has {blocks} blocks, right are {model.blocks[line]}"
+        assert near(size, right.sizes[line]), f"{line} has {size} bytes, right are {right.sizes[line]}"
+        assert near(blocks, right.blocks[line], 3), f"{line} has {blocks} blocks, right are {right.blocks[line]}"
+
+
+def agree_on_peak(peak: Any, program: Holding) -> None:
+    right = Held(program).peak
+    assert near(peak.value, right), f"`peak` is {peak.value}, right are {right} bytes"
+
+
+def holding(draft: Draft, entry: int, depth: int = 0) -> Holding:
+    return [draft.root, [[file, line, steps] for file, line, _, steps in draft.functions], entry, depth]
 
 
 def hold(draft: Draft, *kinds: str) -> list[Any]:
     return [draft.one_of("hold", *kinds), draft.number(1000, 5000), draft.number(20, 60)]
 
 
-def holders(draft: Draft) -> Program:
+def holders(draft: Draft) -> Holding:
     """Twelve functions of yours that hold memory, and call each other."""
     leaves = [draft.yours(hold(draft, "list")) for _ in range(9)]
     middle = [draft.yours(draft.call(leaf), hold(draft, "list")) for leaf in leaves[:2]]
-    return draft.program(draft.yours(*[draft.call(number) for number in (*middle, *leaves[2:])], hold(draft)))
+    entry = draft.yours(*[draft.call(number) for number in (*middle, *leaves[2:])], hold(draft))
+    return holding(draft, entry)
+
+
+def borrowers(draft: Draft) -> Holding:
+    """Foreign functions, up to 40 deep, that allocate for yours; and for nobody; some look as if they were yours."""
+    flat = draft.foreign(hold(draft))
+    deep = draft.foreign()
+    draft.add(deep, ["deeper", deep, 1], ["bottom", *hold(draft)[1:]])
+    users = [draft.yours(draft.call(flat)), draft.yours(draft.call(flat)), draft.yours(["call", deep, 1])]
+    above = draft.yours(*[draft.call(user) for user in users])
+    others = [draft.function(hold(draft), file=file) for file in lookalikes(draft.root)]
+    entry = draft.foreign(["call", above, 1], draft.call(flat), *[["call", other, 1] for other in others])
+    return holding(draft, entry, 39)
+
+
+def passers(draft: Draft) -> Holding:
+    """Functions that hold little, and allocate much for a moment; the most at any moment, not only at the end."""
+    large = [["pass", draft.number(10**5, 10**6), 1] for _ in range(4)]
+    copier = draft.foreign(large[0], hold(draft))
+    users = [draft.yours(hold(draft), large[1], draft.call(copier)), draft.yours(large[2], hold(draft))]
+    return holding(draft, draft.yours(*[draft.call(user) for user in draft.draw(st.permutations(users))], large[3]))
 
 
 @criterion("memory", weight=2, hint="Take the snapshot while the result is still there.")
 @given(program=drawn(holders))
-def test_held_memory_is_told_by_line(submission: SubmissionHandle, program: Program) -> None:
+def test_held_memory_is_told_by_line(submission: SubmissionHandle, program: Holding) -> None:
     """Each line of yours has the bytes and blocks that it allocated and that are still held; the largest is first."""
     lines = submission.call("held", program)[1]
     agree_on_lines(lines, program)
@@ -633,184 +742,125 @@ def test_held_memory_is_told_by_line(submission: SubmissionHandle, program: Prog
     assert sizes == sorted(sizes, reverse=True), "sizes, in order"
 
 
-def borrowers(draft: Draft) -> Program:
-    """Foreign functions, up to 40 deep, that allocate for yours; and for nobody; some look as if they were yours."""
-    flat = draft.foreign(hold(draft))
-    deep = draft.foreign()
-    draft.add(deep, ["deeper", deep, 1], ["bottom", *hold(draft)[1:]])
-    users = [draft.yours(draft.call(flat)), draft.yours(draft.call(flat)), draft.yours(["call", deep, 1])]
-    above = draft.yours(*[draft.call(user) for user in users])
-    others = [draft.function([hold(draft)], file=file) for file in lookalikes(draft.root)]
-    entry = draft.foreign(["call", above, 1], draft.call(flat), *[["call", other, 1] for other in others])
-    return draft.program(entry, 39)
-
-
 @criterion("memory", weight=2, hint="How many frames does `tracemalloc` keep, and at which end is the innermost one?")
 @given(program=drawn(borrowers))
-def test_foreign_allocations_have_your_lines(submission: SubmissionHandle, program: Program) -> None:
+def test_foreign_allocations_have_your_lines(submission: SubmissionHandle, program: Holding) -> None:
     """What foreign code allocates belongs to the innermost line of yours; what has none is left out."""
     agree_on_lines(submission.call("held", program)[1], program)
 
 
-def passers(draft: Draft) -> Program:
-    """Functions that hold little, and allocate much for a moment; the most at any moment, not only at the end."""
-    large = [["pass", draft.number(10**5, 10**6), 1] for _ in range(4)]
-    copier = draft.foreign(large[0], hold(draft))
-    users = [draft.yours(hold(draft), large[1], draft.call(copier)), draft.yours(large[2], hold(draft))]
-    return draft.program(draft.yours(*[draft.call(user) for user in draft.draw(st.permutations(users))], large[3]))
-
-
-@criterion("memory", weight=2, hint="`get_traced_memory` knows the peak; ask before anything else allocates.")
+@criterion("memory", weight=2, hint="`tracemalloc.get_traced_memory` knows the peak.")
 @given(program=drawn(passers))
-def test_the_peak_shows_what_is_gone(submission: SubmissionHandle, program: Program) -> None:
+def test_the_peak_shows_what_is_gone(submission: SubmissionHandle, program: Holding) -> None:
     """`peak` is the most that was allocated at one time, within 10 %, whoever did so."""
-    peak = submission.call("held", program)[0].value
-    right = Memory(program).peak
-    assert near(peak, right), f"`peak` is {peak}, right are {right} bytes"
+    agree_on_peak(submission.call("held", program)[0], program)
 
 
 # ---- alone ------------------------------------------------------------------------------------------------------
 
-OFF = [False, False]
-HOWS = ["profile", "memory"]
+ERRORS = ["failure", "halt", "interrupt", "exit", "stop"]
 
 
-@st.composite
-def failures(draw: st.DrawFn) -> list[tuple[str, str]]:
-    errors = [(how, error) for how in HOWS for error in ("failure", "halt", "interrupt", "exit", "stop")]
-    return draw(st.permutations(errors))[:6] + [("profile", "failure"), ("memory", "failure")]
+def agree_with_itself(figures: Any, submission: SubmissionHandle, program: Holding) -> None:
+    """A measurement says what one says that nothing came before: whether that is right is asked elsewhere."""
+    (peak, lines), (alone, plain_lines, _) = figures, submission.call("held", program)
+    found, plain = ([(row[0].value, row[1].value) for row in rows if row[2] >= 10_000] for rows in (lines, plain_lines))
+    assert found, "the lines that hold 10,000 bytes or more"
+    assert sorted(found, key=str) == sorted(plain, key=str), "these lines, without what came before"
+    is_same = type(alone.value) is int and near(peak.value, alone.value, 20_000)
+    assert is_same, f"`peak` is {peak.value}, and {alone.value} without what came before"
 
 
-@criterion("alone", weight=2, hint="`try: ... finally:`, or `runcall`; and nothing else catches.")
-@given(errors=failures(), program=drawn(layers))
-def test_errors_come_out(submission: SubmissionHandle, errors: list[tuple[str, str]], program: Program) -> None:
-    """What the call raises comes out as it is, and afterwards nothing measures any more."""
+@criterion("alone", weight=2, hint="`try: ... finally:`; and nothing catches.")
+@given(errors=st.permutations(ERRORS), program=drawn(holders))
+def test_errors_come_out(submission: SubmissionHandle, errors: list[str], program: Holding) -> None:
+    """What the call raises comes out as it is, and afterwards nothing is traced any more."""
     answer = submission.call("after_errors", errors, program)
-    assert answer[0] == [[True, OFF]] * len(errors), "whether the error came out unchanged, and what was left on"
-    agree(answer[1][1], program, "calls")
+    assert answer[0] == [[True, False]] * len(errors), (
+        "whether the error came out unchanged, and whether tracing was on"
+    )
+    agree_with_itself((answer[1][0], answer[1][1]), submission, program)
 
 
 @criterion("alone", hint="Return the object that came, and switch off what you switched on.")
-@given(first=drawn(layers), second=drawn(holders))
-def test_results_come_out(submission: SubmissionHandle, first: Program, second: Program) -> None:
-    """The call runs once, `result` is what it returned, and afterwards nothing measures any more."""
-    answer = submission.call("after_results", first, second)
+@given(program=drawn(holders))
+def test_results_come_out(submission: SubmissionHandle, program: Holding) -> None:
+    """The call runs once, `result` is what it returned, and afterwards nothing is traced any more."""
+    answer = submission.call("after_results", program)
     found = [answer[0][2].value, answer[2][2].value]
     assert found == [[True, 1]] * 2, "whether `result` is the call's, and how often it ran"
-    assert [answer[1].value, answer[3].value] == [OFF, OFF], "what was left on"
-    agree(answer[0][1], first, "calls")
+    assert [answer[1].value, answer[3].value] == [False, False], "whether tracing was left on"
 
 
-def acting(draft: Draft) -> Program:
-    """A program with other measurements in its course."""
-    program = layers(draft)
-    entry = program[1][program[2]][4]
-    for how in HOWS:
-        entry.insert(draft.number(0, len(entry)), ["act", how, 1])
-    return program
-
-
-@criterion("alone", weight=2, hint="Ask `sys.getprofile()` and `tracemalloc.is_tracing()` first.")
-@given(timed=drawn(acting), held=drawn(passers), inner=st.permutations(HOWS))
-def test_nested_measurements_are_refused(
-    submission: SubmissionHandle, timed: Program, held: Program, inner: list[str]
-) -> None:
+@criterion("alone", weight=2, hint="Ask `tracemalloc.is_tracing()` first.")
+@given(program=drawn(passers))
+def test_nested_measurements_are_refused(submission: SubmissionHandle, program: Holding) -> None:
     """A measurement inside another one raises Busy and calls nothing; the outer one goes on and is right."""
-    refused = [[True, 0, True]] * 2
-    answer = submission.call("nested", "profile", inner, timed)
-    assert answer[0] == refused, "in a profile: whether it was Busy, how often it called, whether the outer one was on"
-    agree(answer[1], timed, "calls")
-    answer = submission.call("nested", "memory", inner, held)
-    assert answer[0] == refused, (
-        "in a measurement of memory: whether it was Busy, how often it called, whether it was on"
-    )
-    files = [str(row[0].value) for row in answer[1][1]]
-    assert any(file.startswith(held[0]) for file in files), "the files that hold memory, below the root"
-    peak, right = answer[1][0].value, Memory(held).peak
-    assert near(peak, right), f"`peak` of the outer one is {peak}, right are {right} bytes"
+    seen, peak, lines, tracing = submission.call("nested", program)
+    assert seen == [[True, 0, True]] * 2, "whether it was Busy, how often it called, whether the outer one went on"
+    assert not tracing.value, "whether tracing was left on"
+    agree_with_itself((peak, lines), submission, program)
 
 
-@criterion("alone", hint="`sys.gettrace` is a debugger's or coverage's.")
-@given(program=drawn(layers), holder=drawn(holders))
-def test_debuggers_do_not_matter(submission: SubmissionHandle, program: Program, holder: Program) -> None:
-    """A trace is no profiler: measurements work while a debugger traces."""
-    hotspots, lines = submission.call("traced", program, holder)
-    agree(hotspots, program, "calls")
-    agree_on_lines(lines, holder)
-
-
-@criterion("alone", weight=2, hint="Others profile, too: what is active says `sys.getprofile()`, no variable of yours.")
-@given(
-    others=st.permutations(["cProfile", "a function", "tracemalloc"]), hows=st.permutations(HOWS), program=drawn(layers)
-)
-def test_others_are_not_disturbed(
-    submission: SubmissionHandle, others: list[str], hows: list[str], program: Program
-) -> None:
-    """While somebody else profiles or traces, a measurement raises Busy and calls nothing; the other goes on."""
-    for other in others:
-        answer = submission.call("beside_others", other, hows, program)
-        meaning = f"beside {other}: whether it was Busy, how often it called, whether the other goes on"
-        assert answer[0] == [[True, 0, True]] * 2, meaning
-        agree(answer[1][1], program, "calls")
+@criterion("alone", weight=2, hint="Others trace, too: `tracemalloc.is_tracing()` knows, no variable of yours does.")
+@given(frames=st.integers(2, 9), program=drawn(holders))
+def test_others_are_not_disturbed(submission: SubmissionHandle, frames: int, program: Holding) -> None:
+    """While somebody else traces, a measurement raises Busy and calls nothing; the other one goes on."""
+    answer = submission.call("beside_others", frames, program)
+    assert answer[0] == [True, 0, True], "whether it was Busy, how often it called, whether the other one goes on"
+    agree_with_itself((answer[1][0], answer[1][1]), submission, program)
 
 
 # ---- proof ------------------------------------------------------------------------------------------------------
 
 
-@st.composite
-def edits(draw: st.DrawFn) -> tuple[Program, Program]:
+def edits(draft: Draft) -> tuple[Program, Program]:
     """A program, and what an edit has made of it: other lines, other costs, functions gone, new, split and the same."""
-    draft = Draft(draw)
-    ticks, times = draft.number(1, 4000), [draft.number(1, 4) for _ in range(4)]
-    twin, tiny_ticks = f"{draft.word()}_twin", draft.number(1, 4) / 1000
-    file = draft.root + "/a.py"
-    same, idle, gone = draft.yours(draft.work()), draft.yours(), draft.yours(draft.work())
+    library = [draft.foreign(draft.work()) for _ in range(6)]
+    times = [draft.number(1, 4) for _ in range(4)]
+    file, twin, microseconds = draft.root + "/a.py", f"{draft.word()}_twin", draft.number(1, 4)
+    same = draft.yours(draft.work(), *[draft.call(number) for number in library])
+    idle, gone = draft.yours(), draft.yours(draft.work())
     slow, fast = draft.yours(draft.work()), draft.yours(draft.work())
-    twins = [draft.yours(["work", ticks, 1], name=f"One.{twin}", file=file) for _ in range(2)]
-    others = [draft.yours(draft.work(), name=f"Other.{twin}", file=file) for _ in range(2)]
-    tiny = draft.yours(["work", tiny_ticks, 1])
+    twins = [draft.yours(draft.work(), name=twin, file=file) for _ in range(2)]
+    others = [draft.yours(draft.work(), name=twin, file=draft.root + "/other.py") for _ in range(2)]
+    tiny = draft.yours(["work", microseconds, 1])
     callees = [same, idle, gone, slow, fast, *twins, *others, tiny]
-    before = [2, times[0], 1, times[1] + 4, 1, times[2], times[3] + 1, 1, 2, 1]
-    after = [2, times[0] + 1, 0, times[1], 3, times[2] + 2, times[3], 2, 2, 1]
+    before = [1, times[0], 1, times[1] + 4, 1, times[2], times[3] + 1, 1, 2, 1]
+    after = [1, times[0] + 1, 0, times[1], 3, times[2] + 2, times[3], 2, 2, 1]
     start = draft.yours(draft.work(), *[["call", *pair] for pair in zip(callees, before, strict=True)])
     shift = draft.number(1, 500)
-    edited = [[file, line + shift, name, kind, steps] for file, line, name, kind, steps in draft.functions]
-    added = [draft.root + "/new.py", shift, "added", "function", [draft.work()]]
-    edited[tiny] = [*edited[tiny][:4], [["work", 2 * tiny_ticks, 1]]]
+    edited = [[file, line + shift, name, steps] for file, line, name, steps in draft.functions]
+    edited[tiny][3] = [["work", 2 * microseconds, 1]]
     calls = [["call", *pair] for pair in zip(callees, after, strict=True)]
-    edited[start] = [*edited[start][:4], [draft.work(), *calls, ["call", len(edited), draft.number(1, 3)]]]
-    return draft.program(start), [draft.root, [*edited, added], start, 0]
+    edited[start][3] = [draft.work(), *calls, ["call", len(edited), draft.number(1, 3)]]
+    edited.append([draft.root + "/new.py", shift, "added", [draft.work()]])
+    return draft.program(start), Program(draft.root, edited, start, 0, draft.number(0, 2**40))
 
 
-def costs_by_name(program: Program) -> dict[tuple[str, str], tuple[int, float]]:
-    """Calls and ticks of the functions of each name."""
-    found: dict[tuple[str, str], tuple[int, float]] = {}
-    for (file, _, name), cost in Model(program).costs.items():
-        calls, own = found.get((file, name), (0, 0))
-        found[file, name] = calls + cost.calls, own + cost.own
+def costs_by_name(program: Program) -> dict[tuple[str, str], tuple[int, int]]:
+    """Calls and microseconds of your functions of each name."""
+    run = Run(program)
+    found: dict[tuple[str, str], tuple[int, int]] = {}
+    for label, own in run.own.items():
+        file, _, name = label
+        before = found.get((file, name), (0, 0))
+        found[file, name] = before[0] + run.figures[label].calls, before[1] + own
     return found
 
 
-@criterion("proof", hint="Lines move when code is edited; file and name stay.")
-@given(edit=edits())
+@criterion("proof", hint="Lines move when code is edited; file and name stay. Sums of floats are rounded.")
+@given(edit=drawn(edits))
 def test_changes_are_told(submission: SubmissionHandle, edit: tuple[Program, Program]) -> None:
     """Each function that costs more or less than before has its change, in the order of what was saved."""
     before, after = (costs_by_name(program) for program in edit)
-    changes = submission.call("compared", *edit)
-    rows = [(row[0].value, row[1].value, row[2].value, row[3]) for row in changes]
-    found = {
-        (file, name): (calls, in_ticks(own))
-        for file, name, calls, own in rows
-        if calls or own.value == 0 or in_ticks(own)
-    }
-    assert len({row[:2] for row in rows}) == len(rows), "the functions of all changes, which are different"
-    right = {}
+    changes = submission.call("compared", *[Run(program).recorded() for program in edit], edit[0].root)
+    found = [(row[0].value, row[1].value, row[2].value, in_microseconds(row[3])) for row in changes]
+    right = []
     for key in before.keys() | after.keys():
         (calls, own), (now_calls, now_own) = before.get(key, (0, 0)), after.get(key, (0, 0))
         if (now_calls, now_own) != (calls, own):
-            right[key] = now_calls - calls, round(now_own - own, 3)
-    assert sorted(found, key=str) == sorted(right, key=str), "the functions that have a change"
-    for key, change in right.items():
-        assert found[key] == change, f"calls and ticks of {key[1]}"
-    saved = [in_ticks(row[3]) for row in changes]
-    assert saved == sorted(saved), "the changes of `own`, in order"
+            right.append((*key, now_calls - calls, now_own - own))
+    assert sorted(row[:2] for row in found) == sorted(row[:2] for row in right), "the functions that have a change"
+    assert sorted(found) == sorted(right), "file, name, calls and microseconds of the changes"
+    assert [row[3] for row in found] == sorted(row[3] for row in right), "the changes of `own`, in order"

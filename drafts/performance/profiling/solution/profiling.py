@@ -1,4 +1,4 @@
-"""Finds the functions and lines of a project that cost time and memory, on top of cProfile and tracemalloc.
+"""Finds the functions and lines of a project that cost time and memory, from recorded profiles and tracemalloc.
 
 Both profilers blame libraries and comprehensions. Here such *foreign* code is charged to the project's function that
 called for it: by the time of the call if it never comes back to the project, and as a whole to the only function that
@@ -7,29 +7,29 @@ can have called for it otherwise, because cProfile records pairs of caller and c
 
 from __future__ import annotations
 
-import cProfile
-import sys
-import time
 import tracemalloc
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 T = TypeVar("T")
+Label: TypeAlias = tuple[str, int, str]
+Pair: TypeAlias = tuple[int, int, float, float]
+Stats: TypeAlias = dict[Label, tuple[int, int, float, float, dict[Label, Pair]]]
 
 COMPREHENSIONS = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>"})
 FRAMES = 50
 """How many frames of each allocation are kept: foreign code is at most 40 deep."""
+ROUNDING = 1e-9
 
 
 class Busy(RuntimeError):
-    """Something is being measured already."""
+    """Memory is being traced already."""
 
 
 class Function(NamedTuple):
-    """Where a function is defined, as its code says."""
+    """Where a function is defined."""
 
     file: str
     line: int
@@ -46,14 +46,6 @@ class Hotspot(NamedTuple):
     cumulative: float
     callers: dict[Function | None, int]
     """How many calls came from each function of the project; None for those that came from none."""
-
-
-class Profile(NamedTuple, Generic[T]):
-    """What a call returned, and where its time went: the most expensive function first."""
-
-    result: T
-    seconds: float
-    hotspots: list[Hotspot]
 
 
 class Line(NamedTuple):
@@ -82,18 +74,20 @@ class Change(NamedTuple):
     own: float
 
 
-def profile(call: Callable[[], T], *, root: str, clock: Callable[[], float] = time.process_time) -> Profile[T]:
-    """Measure where the time of a call goes. Raises Busy while anything is being measured."""
-    _require_nothing_measured()
-    profiler = cProfile.Profile(clock, builtins=False)  # the time of built-ins is their caller's
-    begin = clock()
-    result = profiler.runcall(call)
-    return Profile(result, clock() - begin, _CallGraph.of(profiler, root).hotspots())
+def hotspots(stats: Stats, *, root: str) -> list[Hotspot]:
+    """Return what each function of the project cost in a recorded profile, the highest own time first."""
+    graph = _CallGraph(stats, root)
+    own = graph.own()
+    found = [
+        Hotspot(Function(*label), calls, own[label], cumulative, graph.callers(label))
+        for label, (_, calls, _, cumulative, _) in stats.items()
+        if graph.is_shown(label)
+    ]
+    return sorted(found, key=lambda hotspot: hotspot.own, reverse=True)
 
 
 def memory(call: Callable[[], T], *, root: str) -> Memory[T]:
-    """Measure what a call allocates and still holds at its end. Raises Busy while anything is being measured."""
-    _require_nothing_measured()
+    """Measure what a call allocates and still holds at its end. Raises Busy while memory is being traced."""
     with _tracing():
         result = call()
         _, peak = tracemalloc.get_traced_memory()
@@ -107,26 +101,23 @@ def memory(call: Callable[[], T], *, root: str) -> Memory[T]:
     return Memory(result, peak, [Line(*place, size, blocks[place]) for place, size in sizes.most_common()])
 
 
-def compare(before: Profile[Any], after: Profile[Any]) -> list[Change]:
+def compare(before: list[Hotspot], after: list[Hotspot]) -> list[Change]:
     """Return what changed between two profiles of the same work, the highest saving first."""
     calls: defaultdict[tuple[str, str], int] = defaultdict(int)
     own: defaultdict[tuple[str, str], float] = defaultdict(float)
     for measured, sign in ((before, -1), (after, 1)):
-        for hotspot in measured.hotspots:
+        for hotspot in measured:
             key = hotspot.function.file, hotspot.function.name
             calls[key] += sign * hotspot.calls
             own[key] += sign * hotspot.own
-    changes = [Change(*key, calls[key], own[key]) for key in calls if calls[key] or own[key]]
+    changes = [Change(*key, calls[key], own[key]) for key in calls if calls[key] or abs(own[key]) > ROUNDING]
     return sorted(changes, key=lambda change: change.own)
-
-
-def _require_nothing_measured() -> None:
-    if sys.getprofile() is not None or tracemalloc.is_tracing():
-        raise Busy("something is being measured already")
 
 
 @contextmanager
 def _tracing() -> Iterator[None]:
+    if tracemalloc.is_tracing():
+        raise Busy("memory is being traced already")
     tracemalloc.start(FRAMES)
     try:
         yield
@@ -144,89 +135,51 @@ def _innermost(traceback: Iterable[tracemalloc.Frame], root: str) -> tuple[str, 
     return places[-1] if places else None
 
 
-class _Edge(NamedTuple):
-    """All calls of one function by another one."""
-
-    caller: Function
-    callee: Function
-    calls: int
-    seconds: float
-    """Until they returned."""
-
-
-@dataclass
 class _CallGraph:
     """Who called whom, for how long. Foreign functions are in it as well."""
 
-    root: str
-    calls: Counter[Function] = field(default_factory=Counter)
-    inline: defaultdict[Function, float] = field(default_factory=lambda: defaultdict(float))
-    cumulative: defaultdict[Function, float] = field(default_factory=lambda: defaultdict(float))
-    edges: list[_Edge] = field(default_factory=list)
-    above: defaultdict[Function, set[Function]] = field(default_factory=lambda: defaultdict(set))
-    """The functions that called each one."""
+    def __init__(self, stats: Stats, root: str) -> None:
+        self._stats = stats
+        self._root = root
 
-    @classmethod
-    def of(cls, profiler: cProfile.Profile, root: str) -> _CallGraph:
-        graph = cls(root)
-        for entry in profiler.getstats():
-            caller = _function(entry.code)
-            graph.calls[caller] += entry.callcount
-            graph.inline[caller] += entry.inlinetime
-            graph.cumulative[caller] += entry.totaltime
-            for part in entry.calls or ():
-                edge = _Edge(caller, _function(part.code), part.callcount, part.totaltime)
-                graph.edges.append(edge)
-                graph.above[edge.callee].add(caller)
-        return graph
+    def is_shown(self, label: Label) -> bool:
+        """Return whether it is a function of the project."""
+        return label[2] not in COMPREHENSIONS and _is_below(label[0], self._root)
 
-    def hotspots(self) -> list[Hotspot]:
-        own, callers = self._own(), self._callers()
-        hotspots = [
-            Hotspot(function, calls, own[function], self.cumulative[function], dict(+callers[function]))
-            for function, calls in self.calls.items()
-            if self._is_shown(function)
-        ]
-        return sorted(hotspots, key=lambda hotspot: hotspot.own, reverse=True)
-
-    def _is_shown(self, function: Function) -> bool:
-        is_comprehension = function.name.rpartition(".")[2] in COMPREHENSIONS
-        return not is_comprehension and _is_below(function.file, self.root)
-
-    def _own(self) -> defaultdict[Function | None, float]:
-        """Seconds by principal: the whole of what leads back to the project, and the edges to all that does not."""
-        leading = self._upwards({function for function in self.calls if self._is_shown(function)}, lambda _: True)
-        seconds: defaultdict[Function | None, float] = defaultdict(float)
-        for function in leading:
-            seconds[self._principal(function)] += self.inline[function]
-        for edge in self.edges:
-            if edge.caller in leading and edge.callee not in leading:
-                seconds[self._principal(edge.caller)] += edge.seconds
+    def own(self) -> defaultdict[Label | None, float]:
+        """Return seconds by principal: the whole of what leads back to the project, and the pairs to all else."""
+        leading = self._upwards({label for label in self._stats if self.is_shown(label)}, lambda _: True)
+        seconds: defaultdict[Label | None, float] = defaultdict(float)
+        for label, (_, _, inline, _, callers) in self._stats.items():
+            if label in leading:
+                seconds[self._principal(label)] += inline
+                continue
+            for caller in leading & callers.keys():
+                seconds[self._principal(caller)] += callers[caller][3]
         return seconds
 
-    def _callers(self) -> dict[Function, Counter[Function | None]]:
-        """Calls by principal of the caller; None has those that no edge accounts for, too."""
-        callers = {function: Counter[Function | None]({None: calls}) for function, calls in self.calls.items()}
-        for edge in self.edges:
-            callers[edge.callee][None] -= edge.calls
-            callers[edge.callee][self._principal(edge.caller)] += edge.calls
-        return callers
+    def callers(self, label: Label) -> dict[Function | None, int]:
+        """Return calls by principal of the caller; None has those that no pair accounts for, too."""
+        _, calls, _, _, pairs = self._stats[label]
+        counts = Counter[Function | None]({None: calls})
+        for caller, (count, *_) in pairs.items():
+            principal = self._principal(caller)
+            counts[None] -= count
+            counts[Function(*principal) if principal else None] += count
+        return dict(+counts)
 
-    def _principal(self, function: Function) -> Function | None:
-        """The project's function on whose behalf a function works: itself, or the first one above it."""
-        above = self._upwards({function}, lambda function: not self._is_shown(function))
-        return next((function for function in above if self._is_shown(function)), None)
+    def _principal(self, label: Label) -> Label | None:
+        """Return the project's function on whose behalf a function works: itself, or the first one above it."""
+        above = self._upwards({label}, lambda label: not self.is_shown(label))
+        return next((label for label in above if self.is_shown(label)), None)
 
-    def _upwards(self, functions: set[Function], passes: Callable[[Function], bool]) -> set[Function]:
-        """These functions and all that lead to a call of them, on paths of functions that pass."""
-        found, fresh = set(functions), list(functions)
+    def _upwards(self, labels: set[Label], passes: Callable[[Label], bool]) -> set[Label]:
+        """Return these functions and all that lead to a call of them, on paths of functions that pass."""
+        found, fresh = set(labels), list(labels)
         while fresh:
-            function = fresh.pop()
-            if passes(function):
-                fresh += self.above[function] - found
-                found |= self.above[function]
+            label = fresh.pop()
+            if passes(label):
+                above = self._stats[label][4].keys() - found
+                fresh += above
+                found |= above
         return found
-
-
-def _function(code: Any) -> Function:
-    return Function(code.co_filename, code.co_firstlineno, code.co_qualname)  # no text: built-ins are not recorded

@@ -6,16 +6,15 @@ Works downwards: from each function of yours through the foreign functions that 
 from __future__ import annotations
 
 import itertools
-import sys
-import time
 import tracemalloc
-from cProfile import Profile as Recorder
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from types import CodeType
-from typing import Any, Generic, NamedTuple, TypeVar
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
+Label = tuple[str, int, str]
+Pair = tuple[int, int, float, float]
+Stats = Mapping[Label, tuple[int, int, float, float, Mapping[Label, Pair]]]
 
 
 class Busy(RuntimeError):
@@ -35,13 +34,6 @@ class Hotspot:
     own: float
     cumulative: float
     callers: dict[Function | None, int]
-
-
-@dataclass
-class Profile(Generic[T]):
-    result: T
-    seconds: float
-    hotspots: list[Hotspot]
 
 
 class Line(NamedTuple):
@@ -65,80 +57,77 @@ class Change(NamedTuple):
     own: float
 
 
+@dataclass
 class _Node:
     """A function that ran, yours or foreign, and what it called: calls and seconds by function."""
 
-    def __init__(self, entry: Any, root: str) -> None:
-        code: CodeType = entry.code
-        self.function = Function(code.co_filename, code.co_firstlineno, code.co_qualname)
-        comprehends = code.co_name in ("<listcomp>", "<setcomp>", "<dictcomp>")
-        self.is_yours = code.co_filename.startswith(f"{root}/") and not comprehends
-        self.calls: int = entry.callcount
-        self.inline: float = entry.inlinetime
-        self.total: float = entry.totaltime
-        self.below: list[tuple[CodeType, int, float]] = [
-            (callee.code, callee.callcount, callee.totaltime) for callee in entry.calls or []
-        ]
-        self.leads = self.is_yours
-        """Whether it is yours, or leads to a call of yours."""
+    function: Function
+    is_yours: bool
+    calls: int
+    inline: float
+    total: float
+    leads: bool
+    """Whether it is yours, or leads to a call of yours."""
+    below: list[tuple[Label, int, float]] = field(default_factory=list)
 
 
-def profile(call: Callable[[], T], *, root: str, clock: Callable[[], float] = time.process_time) -> Profile[T]:
-    _refuse_if_busy()
-    recorder = Recorder(timer=clock, builtins=False)
-    started = clock()
-    recorder.enable()
-    try:
-        result = call()
-    finally:
-        recorder.disable()
-    seconds = clock() - started
-    nodes = {id(entry.code): _Node(entry, root) for entry in recorder.getstats() if not isinstance(entry.code, str)}
-    _mark_leading(nodes)
-    hotspots = {node.function: Hotspot(node.function, node.calls, 0.0, node.total, {}) for node in _yours(nodes)}
-    for node in _yours(nodes):
-        _charge(node, nodes, hotspots)
-    for hotspot in hotspots.values():
+def hotspots(stats: Stats, *, root: str) -> list[Hotspot]:
+    nodes = _nodes(stats, root)
+    yours = [node for node in nodes.values() if node.is_yours]
+    found = {node.function: Hotspot(node.function, node.calls, 0.0, node.total, {}) for node in yours}
+    for node in yours:
+        _charge(node, nodes, found)
+    for hotspot in found.values():
         missing = hotspot.calls - sum(hotspot.callers.values())
         if missing:
             hotspot.callers[None] = missing
-    return Profile(result, seconds, sorted(hotspots.values(), key=lambda hotspot: -hotspot.own))
+    return sorted(found.values(), key=lambda hotspot: -hotspot.own)
 
 
-def _yours(nodes: dict[int, _Node]) -> Iterator[_Node]:
-    return (node for node in nodes.values() if node.is_yours)
+def _nodes(stats: Stats, root: str) -> dict[Label, _Node]:
+    nodes: dict[Label, _Node] = {}
+    for label, (_, calls, inline, total, _) in stats.items():
+        comprehends = label[2] in ("<listcomp>", "<setcomp>", "<dictcomp>")
+        is_yours = label[0].startswith(f"{root}/") and not comprehends
+        nodes[label] = _Node(Function(*label), is_yours, calls, inline, total, leads=is_yours)
+    for label, (*_, callers) in stats.items():
+        for caller, (calls, _, _, seconds) in callers.items():
+            nodes[caller].below.append((label, calls, seconds))
+    _mark_leading(nodes)
+    return nodes
 
 
-def _mark_leading(nodes: dict[int, _Node]) -> None:
+def _mark_leading(nodes: dict[Label, _Node]) -> None:
     """Mark callers of what is marked, until nothing changes."""
     changed = True
     while changed:
         changed = False
         for node in nodes.values():
-            if not node.leads and any(nodes[id(code)].leads for code, _, _ in node.below):
+            if not node.leads and any(nodes[label].leads for label, _, _ in node.below):
                 node.leads = changed = True
 
 
-def _charge(mine: _Node, nodes: dict[int, _Node], hotspots: dict[Function, Hotspot]) -> None:
+def _charge(mine: _Node, nodes: dict[Label, _Node], found: dict[Function, Hotspot]) -> None:
     """Charge a function of yours with what it and all its foreign ones do, down to the next ones of yours."""
-    seen, waiting = {id(mine)}, [mine]
+    seen, waiting = {mine.function}, [mine]
     while waiting:
         node = waiting.pop()
-        hotspots[mine.function].own += node.inline
-        for code, calls, seconds in node.below:
-            callee = nodes[id(code)]
+        found[mine.function].own += node.inline
+        for label, calls, seconds in node.below:
+            callee = nodes[label]
             if callee.is_yours:
-                callers = hotspots[callee.function].callers
+                callers = found[callee.function].callers
                 callers[mine.function] = callers.get(mine.function, 0) + calls
             elif not callee.leads:
-                hotspots[mine.function].own += seconds
-            elif id(code) not in seen:
-                seen.add(id(code))
+                found[mine.function].own += seconds
+            elif callee.function not in seen:
+                seen.add(callee.function)
                 waiting.append(callee)
 
 
 def memory(call: Callable[[], T], *, root: str) -> Memory[T]:
-    _refuse_if_busy()
+    if tracemalloc.is_tracing():
+        raise Busy("another measurement is going on")
     tracemalloc.start(64)
     try:
         result = call()
@@ -156,24 +145,20 @@ def memory(call: Callable[[], T], *, root: str) -> Memory[T]:
     return Memory(result, peak, sorted(lines, key=lambda line: line.size, reverse=True))
 
 
-def _refuse_if_busy() -> None:
-    if sys.getprofile() or tracemalloc.is_tracing():
-        raise Busy("another measurement is going on")
-
-
-def compare(before: Profile[Any], after: Profile[Any]) -> list[Change]:
+def compare(before: list[Hotspot], after: list[Hotspot]) -> list[Change]:
     old, new = _by_name(before), _by_name(after)
     changes = []
     for file, name in dict.fromkeys(itertools.chain(old, new)):
         (calls, own), (now_calls, now_own) = old.get((file, name), (0, 0.0)), new.get((file, name), (0, 0.0))
-        if (calls, own) != (now_calls, now_own):
-            changes.append(Change(file, name, now_calls - calls, now_own - own))
+        change = Change(file, name, now_calls - calls, now_own - own)
+        if change.calls or abs(change.own) >= 1e-9:
+            changes.append(change)
     return sorted(changes, key=lambda change: change.own)
 
 
-def _by_name(measured: Profile[Any]) -> dict[tuple[str, str], tuple[int, float]]:
+def _by_name(measured: list[Hotspot]) -> dict[tuple[str, str], tuple[int, float]]:
     totals: dict[tuple[str, str], tuple[int, float]] = {}
-    for hotspot in measured.hotspots:
+    for hotspot in measured:
         key = hotspot.function.file, hotspot.function.name
         calls, own = totals.get(key, (0, 0.0))
         totals[key] = calls + hotspot.calls, own + hotspot.own

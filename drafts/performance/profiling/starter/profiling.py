@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 T = TypeVar("T")
+Label: TypeAlias = tuple[str, int, str]
+Pair: TypeAlias = tuple[int, int, float, float]
+Stats: TypeAlias = dict[Label, tuple[int, int, float, float, dict[Label, Pair]]]
 
 
 class Busy(RuntimeError):
-    """Something is being measured already."""
+    """Memory is being traced already."""
 
 
 class Function(NamedTuple):
-    """Where a function is defined, as its code object says."""
+    """Where a function is defined."""
 
     file: str
     line: int
@@ -29,14 +31,6 @@ class Hotspot:
     own: float
     cumulative: float
     callers: dict[Function | None, int]
-
-
-class Profile(Generic[T]):
-    """Where the time of a call went: the highest `own` first."""
-
-    result: T
-    seconds: float
-    hotspots: list[Hotspot]
 
 
 class Line:
@@ -65,16 +59,16 @@ class Change:
     own: float
 
 
-def profile(call: Callable[[], T], *, root: str, clock: Callable[[], float] = time.process_time) -> Profile[T]:
-    """Measure where the time of a call goes. Raises Busy while anything is being measured."""
+def hotspots(stats: Stats, *, root: str) -> list[Hotspot]:
+    """Return what each function of yours cost in a recorded profile, the highest `own` first."""
     raise NotImplementedError
 
 
 def memory(call: Callable[[], T], *, root: str) -> Memory[T]:
-    """Measure what a call allocates and still holds at its end. Raises Busy while anything is being measured."""
+    """Measure what a call allocates and still holds at its end. Raises Busy while memory is being traced."""
     raise NotImplementedError
 
 
-def compare(before: Profile[Any], after: Profile[Any]) -> list[Change]:
+def compare(before: list[Hotspot], after: list[Hotspot]) -> list[Change]:
     """Return what changed from one profile to another, the highest saving first."""
     raise NotImplementedError
