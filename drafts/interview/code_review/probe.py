@@ -9,6 +9,7 @@
 ["/write", [method]]           a method that writes a file, and what it wrote
 ["/into", [method, ...]]       a method that writes into a folder: the files that are in it or around it
 ["/nowhere", [method, ...]]    the same, with a folder that is not there
+["/lost", [method]]            a method that writes a file into a folder that is not there
 """
 
 import functools
@@ -23,8 +24,11 @@ import service
 
 class Surroundings:
     def __init__(self, clock):
-        self.connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         self.minute, self.failing, self.messages = clock, False, []
+
+    @functools.cached_property
+    def connection(self):
+        return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
 
     @functools.cached_property
     def folder(self):
@@ -72,13 +76,16 @@ class Surroundings:
     def nowhere(self, subject, method, *arguments):
         return str(getattr(subject, method)(*arguments, self.folder / "is not there"))
 
+    def lost(self, subject, method):
+        return getattr(subject, method)(self.folder / "is not there" / "written.csv")
 
-def run(kind, clock, steps):
+
+def run(kind, given, clock, steps):
     around = Surroundings(clock)
-    subject = getattr(service, kind)(around.connection, around.now, around.send)
+    subject = getattr(service, kind)(*(getattr(around, name) for name in given))
     own = {"/clock": around.clock, "/failing": around.fail, "/sent": around.sent, "/rows": around.rows,
            "/read": around.read, "/write": around.write,
-           "/into": around.into, "/nowhere": around.nowhere}
+           "/into": around.into, "/nowhere": around.nowhere, "/lost": around.lost}
     return [
         ended(own[name], subject, *arguments) if name in own else ended(getattr(subject, name), *arguments, **(keywords or [{}])[0])
         for name, arguments, *keywords in steps
