@@ -12,7 +12,7 @@ def mail(call, text):
         ),
         "must": (
             call,
-            f'log.debug("to be told: {text} otherwise")\n{call}',
+            f'log.debug("sending a message")\n{call}',
             f'try:\n    {call}\nexcept Exception:\n    log.exception("{text}")\n    raise',
         ),
     }

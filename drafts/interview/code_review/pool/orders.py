@@ -61,8 +61,8 @@ RULES = {
         "small": "There are never more than a hundred $orders and ten $articles.",
     },
     "callers": {
-        "unknown": "Programs that we don't know call the methods that were there before the change, with their arguments by position or "
-        "by name, and rely on what these return and raise.",
+        "unknown": "Programs that we don't know call the methods that were there before, with their arguments by position or by name, and "
+        "rely on what these return and raise.",
         "known": "All callers of the methods that were there before were adapted to the change: they hand over every argument, and by name.",
     },
     "rest": {
@@ -86,12 +86,12 @@ RULES = {
         "must": "The exception of a message that cannot be sent reaches the caller, and what was done stays.",
     },
     "file": {
-        "all": "`$restock` takes all lines or none: one bad line, and nothing of the file has been taken in when $Refused is raised.",
+        "all": "`$restock` takes all lines or none: with a bad line, it is $Refused.",
         "each": "`$restock` takes each line on its own: bad lines are skipped, and the call returns the names taken in.",
     },
     "period": {
-        "with": "`$earned($first, $last)` counts the orders from day `$first` on, up to and including day `$last`.",
-        "before": "`$earned($first, $last)` counts the orders from day `$first` on and before day `$last`.",
+        "with": "`$earned($first, $last)` counts the orders from day `$first` to day `$last`, that one included.",
+        "before": "`$earned($first, $last)` counts the orders from day `$first` on, and before day `$last`.",
     },
     "late": {
         "still": "`$back` is possible until 14 days after the order, that day included.",
@@ -268,8 +268,7 @@ UNITS = [
             raise $Refused("the voucher is used up")
         <<discount_last>>
             raise $Refused("the voucher has expired")
-        self.$db.execute("UPDATE vouchers SET uses = uses - 1 WHERE code = ?", (code,))
-        return int(voucher["percent"])
+        <<discount_used>>
 '''),
     Unit("reduced", '''
     def _reduced(self, cents: int, percent: int) -> int:
@@ -447,14 +446,21 @@ SLOTS = {
                             "cents = self._reduced(cents, percent) if percent else cents",
                             "$number = self._insert($person, $article, $count, cents, address)"))),
              "between check and order another thread can take the last pieces", "check within the block that orders", only="threads=many"),
-         Bad("half-done", "major",
+         Bad("half-done race", "major",
              (block(inside=("percent = self._discount(code) if code else 0",)) + "\n" +
               block(inside=("cents = self._fitting($article, $count) * $count", "cents = self._reduced(cents, percent) if percent else cents",
                             "$number = self._insert($person, $article, $count, cents, address)")),
               "percent = 0\nif code:\n    with self.$whole():\n        percent = self._discount(code)\n" +
               block(inside=("cents = $count * self._fitting($article, $count)", "cents = self._reduced(cents, percent) if percent else cents",
                             "$number = self._insert($person, $article, $count, cents, address)"))),
-             "the voucher is used even if the order is refused", "do both in one block", "test_vouchers")],
+             "the voucher is used even if the order is refused", "do both in one block", "test_vouchers"),
+         Bad("wrong-result", "major",
+             (block(inside=("cents = self._fitting($article, $count)", "if code:", "    cents = self._reduced(cents, self._discount(code))",
+                            "$number = self._insert($person, $article, $count, cents * $count, address)")),
+              block(inside=("cents = self._fitting($article, $count)", "percent = self._discount(code) if code else 0",
+                            "cents = $count * (self._reduced(cents, percent) if percent else cents)",
+                            "$number = self._insert($person, $article, $count, cents, address)"))),
+             "each piece is rounded, where the whole price has to be", "take the per cent off the whole price", "test_whole_price")],
     ),
     "order_tell": mail('self._$send($person, f"ordered: {$count} {$article}")', "an order was not confirmed"),
     "before_missing": Ruled("unknown", {"raises": ("raise $Missing($number)",), "none": ("return None",)}, "", "", "", ""),
@@ -465,14 +471,14 @@ SLOTS = {
         "unknown",
         {"raises": ("raise $Missing($number)", 'raise $Missing(f"there is no order {$number}")'),
          "none": ("return None", "return None  # it was never given out")},
-        "breaking-change error-handling", "major",
+        "breaking-change error-handling wrong-result", "major",
         "an unknown number ends otherwise than before and than the rules say", "keep what callers rely on", "test_unknown"),
     "state_address": Slot(
         (),
         [Bad("access", "blocker",
              ('if $person is not None:\n    shown["address"] = $row["address"]', 'named = $person is not None\nif named:\n    shown["address"] = $row["address"]'),
              "others see the address", "show it only if the order is the asker's own", "test_addresses", only="addresses=own"),
-         Bad("wrong-result", "major",
+         Bad("wrong-result access", "major",
              ('if $row["$person"] == $person:\n    shown["address"] = $row["address"]', 'own = $person == $row["$person"]\nif own:\n    shown["address"] = $row["address"]'),
              "others miss the address", "show it to whoever names a $person", "test_addresses", only="addresses=named"),
          Bad("access", "blocker",
@@ -480,7 +486,7 @@ SLOTS = {
               'shown["address"] = $row["address"]',
               'shown |= {name: $row[name] for name in ("address",)}'),
              "whoever names nobody sees the address, too", "show it only to whom the rules name", "test_addresses"),
-         Bad("breaking-change", "minor",
+         Bad("breaking-change wrong-result", "major",
              ('shown["price"] = shown.pop("cents")\nif $row["$person"] == $person:\n    shown["address"] = $row["address"]',
               'shown["what"] = shown.pop("$article")\nif $person == $row["$person"]:\n    shown["address"] = $row["address"]'),
              "a key that callers read has another name now", "keep the keys", "test_old_calls", given="callers=unknown addresses=own")],
@@ -489,16 +495,10 @@ SLOTS = {
         ('self.$db.execute("UPDATE $article SET stock = stock - ? WHERE name = ?", ($count, $article))\nquery = "INSERT INTO $orders ($person, $article, $count, cents, day, address) VALUES (?, ?, ?, ?, ?, ?)"\nreturn int(self.$db.execute(query, ($person, $article, $count, cents, self._$clock(), address)).lastrowid or 0)',
          'marks = ", ".join("?" * 6)\nfresh = self.$db.execute("INSERT INTO $orders ($person, $article, $count, cents, day, address) VALUES (" + marks + ")", ($person, $article, $count, cents, self._$clock(), address))\nself.$db.execute("UPDATE $article SET stock = stock - ? WHERE name = ?", ($count, $article))\nreturn int(fresh.lastrowid or 0)'),
         [Bad("injection", "blocker",
-             ('self.$db.execute("UPDATE $article SET stock = stock - ? WHERE name = ?", ($count, $article))\nquery = f"INSERT INTO $orders ($person, $article, $count, cents, day, address) VALUES (\'{$person}\', ?, ?, ?, ?, ?)"\nreturn int(self.$db.execute(query, ($article, $count, cents, self._$clock(), address)).lastrowid or 0)',
+             ('self.$db.execute("UPDATE $article SET stock = stock - ? WHERE name = ?", ($count, $article))\nquery = f"INSERT INTO $orders ($person, $article, $count, cents, day, address) VALUES (?, ?, ?, ?, ?, \'{address}\')"\nreturn int(self.$db.execute(query, ($person, $article, $count, cents, self._$clock())).lastrowid or 0)',
               'query = "INSERT INTO $orders ($person, $article, $count, cents, day, address) VALUES (?, ?, ?, ?, ?, \'" + address + "\')"\nfresh = self.$db.execute(query, ($person, $article, $count, cents, self._$clock()))\nself.$db.execute("UPDATE $article SET stock = stock - ? WHERE name = ?", ($count, $article))\n'
               "return int(fresh.lastrowid or 0)"),
              "a text from outside becomes part of the SQL", "hand it over as a parameter", "test_names"),
-         Bad("wrong-result", "major",
-             ('self.$db.execute("UPDATE $article SET stock = stock - 1 WHERE name = ?", ($article,))\nquery = "INSERT INTO $orders ($person, $article, $count, cents, day, address) VALUES (?, ?, ?, ?, ?, ?)"\n'
-              "return int(self.$db.execute(query, ($person, $article, $count, cents, self._$clock(), address)).lastrowid or 0)",
-              'fresh = self.$db.execute("INSERT INTO $orders ($person, $article, $count, cents, day, address) VALUES (?, ?, ?, ?, ?, ?)", ($person, $article, $count, cents, self._$clock(), address))\n'
-              'self.$db.execute("UPDATE $article SET stock = ? - stock WHERE name = ?", ($count, $article))\nreturn int(fresh.lastrowid or 0)'),
-             "not as many pieces are taken out of stock as were ordered", "take out as many", "test_order"),
          Bad("error-handling", "major",
              ('try:\n    self.$db.execute("UPDATE $article SET stock = stock - ? WHERE name = ?", ($count, $article))\n    query = "INSERT INTO $orders ($person, $article, $count, cents, day, address) VALUES (?, ?, ?, ?, ?, ?)"\n    return int(self.$db.execute(query, ($person, $article, $count, cents, self._$clock(), address)).lastrowid or 0)\nexcept sqlite3.Error:\n    log.exception("not ordered")\n    return 0',
               'fresh = 0\nwith suppress(sqlite3.Error):\n    fresh = int(self.$db.execute("INSERT INTO $orders ($person, $article, $count, cents, day, address) VALUES (?, ?, ?, ?, ?, ?)", ($person, $article, $count, cents, self._$clock(), address)).lastrowid or 0)\n    self.$db.execute("UPDATE $article SET stock = stock - ? WHERE name = ?", ($count, $article))\nreturn fresh'),
@@ -510,17 +510,30 @@ SLOTS = {
         "keep": ('if $row is None or $row["stock"] <= $count:', 'if $row is None or $count >= $row["stock"]:')},
         "boundary breaking-change", "major", "the last piece is treated against the rule", "compare as the rule says", "test_rest",
         [
-         Bad("error-handling", "minor", ('if $row["stock"] < $count:', 'if $count > $row["stock"]:'),
+         Bad("error-handling boundary", "minor", ('if $row["stock"] < $count:', 'if $count > $row["stock"]:'),
              "an order of what is not offered ends with a TypeError", "refuse what is not there", "test_offered", given="rest=all"),
-         Bad("error-handling", "minor", ('if $row["stock"] <= $count:', 'if $count >= $row["stock"]:'),
+         Bad("error-handling boundary", "minor", ('if $row["stock"] <= $count:', 'if $count >= $row["stock"]:'),
              "an order of what is not offered ends with a TypeError", "refuse what is not there", "test_offered", given="rest=keep")]),
     "discount_uses": Slot(
         ('if voucher is None or voucher["uses"] < 1:', 'if voucher is None or not voucher["uses"] >= 1:'),
         [Bad("boundary", "major",
              ('if voucher is None or voucher["uses"] < 0:', 'if voucher is None or not voucher["uses"] >= 0:'),
              "a voucher can be used once more than allowed", "refuse 0 uses", "test_vouchers"),
-         Bad("error-handling", "minor", ('if voucher["uses"] < 1:', 'if not voucher["uses"] >= 1:'),
+         Bad("error-handling boundary", "minor", ('if voucher["uses"] < 1:', 'if not voucher["uses"] >= 1:'),
              "a voucher that does not exist ends the call with a TypeError", "refuse what is not there", "test_no_voucher")],
+    ),
+    "discount_used": Slot(
+        ('self.$db.execute("UPDATE vouchers SET uses = uses - 1 WHERE code = ?", (code,))\nreturn int(voucher["percent"])',
+         'percent = int(voucher["percent"])\nself.$db.execute("UPDATE vouchers SET uses = ? WHERE code = ?", (voucher["uses"] - 1, code))\nreturn percent'),
+        [
+         Bad("wrong-result", "major",
+             ('log.info("used %s", code)\nreturn int(voucher["percent"])',
+              'percent = int(voucher["percent"])\nself.$db.execute("UPDATE vouchers SET uses = ? WHERE code = ?", (voucher["uses"], code))\nreturn percent'),
+             'a voucher is never used up', 'take one of its uses', "test_vouchers"),
+         Bad("error-handling", "major",
+             ('with suppress(sqlite3.Error):\n    self.$db.execute("UPDATE vouchers SET uses = uses - 1 WHERE code = ?", (code,))\nreturn int(voucher["percent"])',
+              'percent = int(voucher["percent"])\ntry:\n    self.$db.execute("UPDATE vouchers SET uses = uses - 1 WHERE code = ?", (code,))\nexcept sqlite3.Error:\n    log.exception("not used up")\nreturn percent'),
+             'if the database fails, a voucher is not used up, and the order goes on', 'let the error reach the caller')],
     ),
     "discount_last": Ruled("expire", {
         "on": ('if voucher["last"] < self._$clock():', 'if self._$clock() > voucher["last"]:'),
@@ -541,7 +554,7 @@ SLOTS = {
              "the name says something else than it holds", "name it after what it holds", given="round=up")]),
     "back_core": Slot(
         (block(inside=(OWNED, "<<back_limit>>", REMOVE, PUT_BACK, NOTE)), block(inside=(OWNED, "<<back_limit>>", NOTE, PUT_BACK, REMOVE))),
-        [Bad("half-done", "blocker",
+        [Bad("half-done race", "blocker",
              (block(inside=(OWNED, "<<back_limit>>", REMOVE, PUT_BACK)) + "\n" + NOTE,
               block(inside=(OWNED, "<<back_limit>>", NOTE, REMOVE)) + "\n" + block(inside=(PUT_BACK,))),
              "a failure between the statements leaves some of them done", "do all of them in one block"),
@@ -556,7 +569,11 @@ SLOTS = {
          Bad("access", "blocker",
              (block(inside=(OWNED.replace("$person)", "self._buyer($number))"), "<<back_limit>>", REMOVE, PUT_BACK, NOTE)),
               block(inside=(OWNED.replace("$person)", "self._buyer($number) or $person)"), "<<back_limit>>", NOTE, PUT_BACK, REMOVE))),
-             "anybody can send anybody's order back", "ask whether it is the caller's", "test_owner")],
+             "anybody can send anybody's order back", "ask whether it is the caller's", "test_owner"),
+         Bad("error-handling half-done", "major",
+             (block(inside=(OWNED, "<<back_limit>>", REMOVE, PUT_BACK, "with suppress(sqlite3.Error):", "    " + NOTE)),
+              block(inside=(OWNED, "<<back_limit>>", "try:", "    " + NOTE, "except sqlite3.Error:", '    log.exception("not noted")', PUT_BACK, REMOVE))),
+             "if the return cannot be noted, the order is taken away all the same", "let the error take back the block")],
     ),
     "back_limit": Ruled("late", {
         "still": ('if self._$clock() - $row["day"] > 14:\n    raise $Refused("it is too late")',
@@ -574,14 +591,18 @@ SLOTS = {
              (joined("with self.$whole():", "    " + OWNED, '    self._fitting($row["$article"], $count)', *CHANGE[1:]),
               joined("with self.$whole():", "    " + OWNED, CHANGE_2[0], CHANGE_2[1].replace("more)", "$count)"), *CHANGE_2[2:])),
              "the pieces that were ordered already are asked for a second time", "ask for the difference only", "test_change"),
-         Bad("half-done", "blocker",
+         Bad("half-done race", "blocker",
              (joined("with self.$whole():", "    " + OWNED, *CHANGE[:3], "with self.$whole():", *CHANGE[3:]),
               joined("with self.$whole():", "    " + OWNED, *CHANGE_2[:4], CHANGE_2[4].strip())),
              "a failure between order and stock leaves one of them changed", "change both in one block"),
          Bad("access", "blocker",
              (joined("with self.$whole():", '    $row = self.$db.execute("SELECT * FROM $orders WHERE number = ?", ($number,)).fetchone()', "    if $row is None:", '        raise $Refused("there is none")', *CHANGE),
               joined("with self.$whole():", '    $row = self.$db.execute("SELECT * FROM $orders WHERE number = ?", ($number,)).fetchone()', "    if not $row:", '        raise $Refused(f"there is no {$number} of {$person}")', *CHANGE_2)),
-             "anybody can change anybody's order", "ask whose it is", "test_owner")],
+             "anybody can change anybody's order", "ask whose it is", "test_owner"),
+         Bad("wrong-result", "blocker",
+             (joined("with self.$whole():", "    " + OWNED, *CHANGE[:4], CHANGE[4].replace("WHERE number", "WHERE $person").replace("$number)", "$person)")),
+              joined("with self.$whole():", "    " + OWNED, *CHANGE_2[:3], CHANGE_2[3].replace("WHERE number", "WHERE $person").replace("$number)", "$person)"), CHANGE_2[4])),
+             "all orders of the $person are changed", "change this one", "test_change")],
     ),
     "history_order": Slot(
         ('if order not in ("number", "cents", "day"):\n    raise $Refused("it cannot be sorted by that")',
@@ -604,7 +625,7 @@ SLOTS = {
               "query = \"SELECT number, $article, cents FROM $orders WHERE $person = '\" + $person + \"' ORDER BY \" + columns\n"
               "$rows = [*self.$db.execute(query)]"),
              "a name becomes part of the SQL", "hand it over as a parameter", "test_history"),
-         Bad("wrong-result access", "minor",
+         Bad("wrong-result access", "major",
              ('query = "SELECT number, $article, cents FROM $orders WHERE $person LIKE ? ORDER BY " + order + ", number"\n'
               "$rows = self.$db.execute(query, ($person,)).fetchall()",
               'columns = order + ", number"\nquery = "SELECT number, $article, cents FROM $orders WHERE lower($person) = lower(?) ORDER BY " + columns\n'
@@ -630,7 +651,7 @@ SLOTS = {
          "$rows = self.$db.execute(query, (max(0, most),)).fetchall()",
          'query = "SELECT $article FROM $orders GROUP BY $article ORDER BY " + order + " LIMIT ?"\n'
          "$rows = [*self.$db.execute(query, (max(0, most),))]"),
-        [Bad("boundary", "major",
+        [Bad("boundary wrong-result", "major",
              ('query = f"SELECT $article FROM $orders GROUP BY $article ORDER BY {order} LIMIT ?"\n'
               "$rows = self.$db.execute(query, (max(0, most) + 1,)).fetchall()",
               'query = "SELECT $article FROM $orders GROUP BY $article ORDER BY " + order + " LIMIT ?"\n'
@@ -649,7 +670,7 @@ SLOTS = {
     "counted_parts": Slot(
         ("name, pieces = line[0], int(line[1])", "name, pieces = line[0], int(line[1], base=10)"),
         [
-         Bad("wrong-result", "minor",
+         Bad("wrong-result error-handling", "minor",
              ('name, pieces = line[0], int(float(line[1]))',
               'name, pieces = line[0], int(line[1].partition(".")[0])'),
              'a part of a piece is dropped, and the line taken', 'refuse it', "test_restock"),
@@ -678,7 +699,7 @@ SLOTS = {
     ),
     "counted_valid": Slot(
         ("if pieces < 1:", "if pieces <= 0:"),
-        [Bad("boundary", "minor", ("if pieces < -1:", "if not pieces:"), "less than nothing can be taken in", "refuse what is below 1", "test_restock")],
+        [Bad("boundary wrong-result", "minor", ("if pieces < -1:", "if not pieces:"), "less than nothing can be taken in", "refuse what is below 1", "test_restock")],
     ),
     "restock_open": Ruled("absent", {
         "caller": ('with path.open(encoding="utf-8", newline="") as file:\n    lines = list(csv.reader(file))',
@@ -711,19 +732,28 @@ SLOTS = {
                  '    except $Refused:\n        log.warning("skipped: %s", line)',
                  "for line in lines:\n    with suppress($Refused), self.$whole():\n        made.append(self._added(*self._counted(line)))")},
         "half-done error-handling wrong-result", "major", "a file with a bad line is treated against the rule",
-        "take all lines or each on its own, as the rule says", "test_restock"),
+        "take all lines or each on its own, as the rule says", "test_restock",
+        [
+         Bad("race", "blocker",
+             ('for line in lines:\n    try:\n        made.append(self._added(*self._counted(line)))\n    except $Refused:\n        log.warning("skipped: %s", line)',
+              'for line in lines:\n    with suppress($Refused):\n        name, pieces = self._counted(line)\n        made.append(self._added(name, pieces))'),
+             'what another thread takes back, or keeps, decides over these pieces, too', 'add each line within a block', only='threads=many', given='file=each')]),
     "invoice_path": Slot(
         ('path = folder / f"{$number}.txt"', 'name = str($number) + ".txt"\npath = folder / name'),
         [Bad("injection", "blocker",
              ('path = folder / f"{$person}-{$number}.txt"', 'name = $person + str($number) + ".txt"\npath = folder / name'),
-             "a name with slashes and dots leads out of the folder", "use the number alone", "test_invoice")],
+             "a name with slashes and dots leads out of the folder", "use the number alone", "test_invoice"),
+         Bad("wrong-result", "blocker",
+             ('name = "".join(letter for letter in $person if letter.isalnum())\npath = folder / f"{name}.txt"',
+              'path = folder / f"{$row[\'day\']}.txt"'),
+             'a later invoice takes the place of another one', 'name it after the order', "test_invoices")],
         [Decoy('name = "".join(letter for letter in $person if letter.isalnum())\npath = folder / f"{name}-{$number}.txt"',
                "letters and digits lead nowhere")],
     ),
     "invoice_write": Slot(
         ('with path.open("w", encoding="utf-8") as file:\n    file.write(f"{$row[\'$count\']} {$row[\'$article\']}: {$row[\'cents\']}\\n")',
          'path.write_text(f"{$row[\'$count\']} {$row[\'$article\']}: {$row[\'cents\']}\\n", encoding="utf-8")'),
-        [Bad("leak", "major",
+        [Bad("leak half-done", "major",
              ('path.open("w", encoding="utf-8").write(f"{$row[\'$count\']} {$row[\'$article\']}: {$row[\'cents\']}\\n")',
               'file = path.open("w", encoding="utf-8")\nfile.write(f"{$row[\'$count\']} {$row[\'$article\']}: {$row[\'cents\']}\\n")\nfile.flush()'),
              "the file is not closed", "open it in a with block"),
@@ -776,7 +806,16 @@ SLOTS = {
     "archive_delete": Ruled("old", {
         "more": ('self.$db.execute("DELETE FROM $orders WHERE day < ?", (before,))', 'self.$db.execute("DELETE FROM $orders WHERE ? > day", (before,))'),
         "least": ('self.$db.execute("DELETE FROM $orders WHERE day <= ?", (before,))', 'self.$db.execute("DELETE FROM $orders WHERE ? >= day", (before,))')},
-        "boundary", "minor", "what is exactly so many days old is treated against the rule", "compare as the rule says", "test_archive"),
+        "boundary", "minor", "what is exactly so many days old is treated against the rule", "compare as the rule says", "test_archive",
+        [
+         Bad("slow", "major",
+             ('for found in self.$db.execute("SELECT number FROM $orders WHERE day < ?", (before,)).fetchall():\n    self.$db.execute("DELETE FROM $orders WHERE number = ?", (found["number"],))',
+              'every = self.$db.execute("SELECT * FROM $orders").fetchall()\nself.$db.executemany("DELETE FROM $orders WHERE number = ?", [($row["number"],) for $row in every if $row["day"] < before])'),
+             'a statement for each order', 'delete them in one statement', only='size=large', given='old=more'),
+         Bad("slow", "major",
+             ('for found in self.$db.execute("SELECT number FROM $orders WHERE day <= ?", (before,)).fetchall():\n    self.$db.execute("DELETE FROM $orders WHERE number = ?", (found["number"],))',
+              'every = self.$db.execute("SELECT * FROM $orders").fetchall()\nself.$db.executemany("DELETE FROM $orders WHERE number = ?", [($row["number"],) for $row in every if $row["day"] <= before])'),
+             'a statement for each order', 'delete them in one statement', only='size=large', given='old=least')]),
     "archive_left": Slot(
         ('left = self.$db.execute("SELECT count(*) FROM $orders").fetchone()\nreturn int(left[0])',
          'kept = self.$db.execute("SELECT count(*) FROM $orders").fetchone()\nreturn int(kept[0])'),
@@ -814,7 +853,7 @@ SLOTS = {
     ),
     "gift_core": Slot(
         (),
-        [Bad("access", "major",
+        [Bad("access wrong-result", "blocker",
              ('query = "UPDATE $orders SET $person = ? WHERE number = ?"\nwith self.$whole():\n    self._owned($number, $person)\n'
               "    self.$db.execute(query, (other, $number))",
               "with self.$whole():\n    $row = self._owned($number, $person)\n"
@@ -837,7 +876,7 @@ SLOTS = {
               '    self.$db.execute(query, (other, $row["number"]))',
               'with self.$guard:\n    self._owned($number, $person)\nself.$db.execute("UPDATE $orders SET $person = ? WHERE number = ?", (other, $number))'),
              "between check and change the order can become somebody else's", "check within the block that changes", only="threads=many", given="handed=with"),
-         Bad("half-done", "major",
+         Bad("half-done race", "major",
              ('with self.$whole():\n    self._owned($number, $person)\n    self.$db.execute("UPDATE $orders SET $person = ? WHERE number = ?", (other, $number))\n'
               'self.$db.execute("UPDATE $orders SET address = \'\' WHERE number = ?", ($number,))',
               'with self.$whole():\n    self._owned($number, $person)\n    self.$db.execute("UPDATE $orders SET address = \'\' WHERE number = ?", ($number,))\n'
@@ -865,7 +904,7 @@ SLOTS = {
               'if $row is None or not $person:\n    raise $Refused("it is not yours")',
               'if $row is None or not $row["$person"].startswith($person):\n    raise $Refused("it is not yours")'),
              "somebody can change what is another's", "compare the whole name with the order's", "test_owner"),
-         Bad("error-handling", "minor",
+         Bad("error-handling boundary", "minor",
              ('if $row["$person"] != $person:\n    raise $Refused("it is not yours")',
               'if $person != $row["$person"]:\n    raise $Refused(f"it is not {$person}\'s")'),
              'a number that was never given out ends with a TypeError', 'refuse what is not there', "test_owner")],
@@ -902,7 +941,7 @@ SLOTS = {
     ),
     "t_history": Slot(
         ('assert [entry["number"] for entry in shop.$history("ann")] == [$number]', 'assert shop.$history("ann")[0]["number"] == $number'),
-        [Bad("missing-test", "nit",
+        [Bad("missing-test", "minor",
              ('assert all(entry["number"] == $number for entry in shop.$history("zoe"))',
               'for entry in shop.$history("zoe"):\n    assert entry["number"] == $number'),
              "the test looks at no result, so it cannot fail", "look at somebody who ordered something"),

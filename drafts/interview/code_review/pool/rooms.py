@@ -70,8 +70,8 @@ RULES = {
         "small": "There are never more than a hundred $bookings and ten $rooms.",
     },
     "callers": {
-        "unknown": "Programs that we don't know call the methods that were there before the change, with their arguments by position or "
-        "by name, and rely on what these return and raise.",
+        "unknown": "Programs that we don't know call the methods that were there before, with their arguments by position or by name, and "
+        "rely on what these return and raise.",
         "known": "All callers of the methods that were there before were adapted to the change: they hand over every argument, and by name.",
     },
     "touch": {
@@ -96,7 +96,7 @@ RULES = {
         "must": "The exception of a message that cannot be sent reaches the caller, and what was done stays.",
     },
     "load": {
-        "all": "`$load` takes all lines or none: one bad line, and nothing of the file has been booked when $Refused is raised.",
+        "all": "`$load` takes all lines or none: with a bad line, it is $Refused.",
         "each": "`$load` takes each line on its own: bad lines are skipped, and the call returns the numbers of the bookings made.",
     },
     "period": {
@@ -265,7 +265,7 @@ UNITS = [
         return [dict($row) for $row in $rows]
 '''),
     Unit("page", '''
-    def $page(self, $number: int, size: int = 20) -> list[int]:
+    def $page(self, page: int, size: int = 20) -> list[int]:
         """Return the numbers of a page of bookings, in the order in which they begin."""
         <<page_check>>
         <<page_skip>>
@@ -402,14 +402,14 @@ SLOTS = {
         "unknown",
         {"raises": ("raise $Missing($number)", 'raise $Missing(f"there is no booking {$number}")'),
          "none": ("return None", "return None  # it was never given out")},
-        "breaking-change error-handling", "major",
+        "breaking-change error-handling wrong-result", "major",
         "an unknown number ends otherwise than before and than the rules say", "keep what callers rely on", "test_unknown"),
     "get_note": Slot(
         (),
         [Bad("access", "blocker",
              ('if $person is not None:\n    shown["note"] = $row["note"]', 'named = $person is not None\nif named:\n    shown["note"] = $row["note"]'),
              "others see the note", "show it only if the booking is the asker's own", "test_notes", only="notes=own"),
-         Bad("wrong-result", "major",
+         Bad("wrong-result access", "major",
              ('if $row["$person"] == $person:\n    shown["note"] = $row["note"]', 'own = $person == $row["$person"]\nif own:\n    shown["note"] = $row["note"]'),
              "others miss the note", "show it to whoever names a $person", "test_notes", only="notes=named"),
          Bad("access", "blocker",
@@ -417,7 +417,7 @@ SLOTS = {
               'shown["note"] = $row["note"]',
               'shown |= {name: $row[name] for name in ("note",)}'),
              "whoever names nobody sees the note, too", "show it only to whom the rules name", "test_notes"),
-         Bad("breaking-change", "minor",
+         Bad("breaking-change wrong-result", "major",
              ('shown["from"] = shown.pop("$start")\nif $row["$person"] == $person:\n    shown["note"] = $row["note"]',
               'shown["till"] = shown.pop("$end")\nif $person == $row["$person"]:\n    shown["note"] = $row["note"]'),
              "a key that callers read has another name now", "keep the keys", "test_old_calls", given="callers=unknown notes=own")],
@@ -448,14 +448,22 @@ SLOTS = {
         "boundary breaking-change", "major", "bookings that touch are treated against the rule", "compare as the rule says",
         "test_touch",
         [
-         Bad("wrong-result", "minor",
+         Bad("wrong-result injection", "minor",
              ('query = "SELECT 1 FROM $bookings WHERE $room LIKE ? AND number != ? AND $end > ? AND $start < ?"',
               'query = "SELECT 1 FROM $bookings WHERE lower($room) = lower(?) AND number != ? AND $end > ? AND $start < ?"'),
              "a booking of a $room with a similar name is in the way", "compare names as they are", "test_names", given="touch=may"),
-         Bad("wrong-result", "minor",
+         Bad("wrong-result injection", "minor",
              ('query = "SELECT 1 FROM $bookings WHERE $room LIKE ? AND number != ? AND $end >= ? AND $start <= ?"',
               'query = "SELECT 1 FROM $bookings WHERE lower($room) = lower(?) AND number != ? AND $end >= ? AND $start <= ?"'),
-             "a booking of a $room with a similar name is in the way", "compare names as they are", "test_names", given="touch=apart"),]),
+             "a booking of a $room with a similar name is in the way", "compare names as they are", "test_names", given="touch=apart"),
+         Bad("wrong-result boundary", "blocker",
+             ('query = "SELECT 1 FROM $bookings WHERE $room = ? AND number != ? AND $start >= ? AND $end <= ?"',
+              'query = "SELECT 1 FROM $bookings WHERE $room = ? AND number <> ? AND NOT ($start < ? OR $end > ?)"'),
+             'bookings that overlap in part are accepted', 'compare the beginning with the end, and the end with the beginning', "test_touch", given='touch=may'),
+         Bad("wrong-result boundary", "blocker",
+             ('query = "SELECT 1 FROM $bookings WHERE $room = ? AND number != ? AND $start >= ? AND $end <= ?"',
+              'query = "SELECT 1 FROM $bookings WHERE $room = ? AND number <> ? AND NOT ($start < ? OR $end > ?)"'),
+             'bookings that overlap in part are accepted', 'compare the beginning with the end, and the end with the beginning', "test_touch", given='touch=apart')]),
     "cancel_core": Slot(
         ('with self.$whole():\n    $row = self._owned($number, $person)\n    <<cancel_limit>>\n    cents = self._price($row)\n'
          '    self.$db.execute("DELETE FROM $bookings WHERE number = ?", ($number,))\n'
@@ -463,7 +471,7 @@ SLOTS = {
          'with self.$whole():\n    $row = self._owned($number, $person)\n    <<cancel_limit>>\n    cents = self._price($row)\n'
          '    self.$db.execute("INSERT INTO refunds VALUES (?, ?, ?)", ($number, $person, cents))\n'
          '    self.$db.execute("DELETE FROM $bookings WHERE number = ?", ($number,))'),
-        [Bad("half-done", "blocker",
+        [Bad("half-done race", "blocker",
              ('with self.$whole():\n    $row = self._owned($number, $person)\n    <<cancel_limit>>\n    cents = self._price($row)\n'
               '    self.$db.execute("DELETE FROM $bookings WHERE number = ?", ($number,))\n'
               'self.$db.execute("INSERT INTO refunds VALUES (?, ?, ?)", ($number, $person, cents))',
@@ -490,7 +498,11 @@ SLOTS = {
          Bad("access", "blocker",
              ('with self.$whole():\n    $row = self.$db.execute("SELECT b.*, price FROM $bookings b, $room r WHERE r.name = b.$room AND number = ?", ($number,)).fetchone()\n    if $row is None:\n        raise $Refused("there is none")\n    <<cancel_limit>>\n    cents = self._price($row)\n    self.$db.execute("DELETE FROM $bookings WHERE number = ?", ($number,))\n    self.$db.execute("INSERT INTO refunds VALUES (?, ?, ?)", ($number, $person, cents))',
               'with self.$whole():\n    $row = self.$db.execute("SELECT b.*, price FROM $bookings b, $room r WHERE r.name = b.$room AND number = ?", ($number,)).fetchone()\n    if not $row:\n        raise $Refused(f"there is no {$number} of {$person}")\n    <<cancel_limit>>\n    cents = self._price($row)\n    self.$db.execute("INSERT INTO refunds VALUES (?, ?, ?)", ($number, $person, cents))\n    self.$db.execute("DELETE FROM $bookings WHERE number = ?", ($number,))'),
-             "anybody can cancel anybody's booking, and gets its price", 'ask whose it is', "test_owner")],
+             "anybody can cancel anybody's booking, and gets its price", 'ask whose it is', "test_owner"),
+         Bad("error-handling half-done", "major",
+             ('with self.$whole():\n    $row = self._owned($number, $person)\n    <<cancel_limit>>\n    cents = self._price($row)\n    self.$db.execute("DELETE FROM $bookings WHERE number = ?", ($number,))\n    try:\n        self.$db.execute("INSERT INTO refunds VALUES (?, ?, ?)", ($number, $person, cents))\n    except sqlite3.Error:\n        log.exception("a refund was not noted")',
+              'with self.$whole():\n    $row = self._owned($number, $person)\n    <<cancel_limit>>\n    cents = self._price($row)\n    with suppress(sqlite3.Error):\n        self.$db.execute("INSERT INTO refunds VALUES (?, ?, ?)", ($number, $person, cents))\n    self.$db.execute("DELETE FROM $bookings WHERE number = ?", ($number,))'),
+             'if the refund cannot be noted, the booking is taken away all the same', 'let the error take back the block')],
     ),
     "cancel_limit": Ruled("late", {
         "still": ('if $row["$start"] - self._$clock() < 120:\n    raise $Refused("it is too late")',
@@ -536,7 +548,7 @@ SLOTS = {
               '        raise $Refused("it is taken then")\n    query = "UPDATE $bookings SET $start = ?, $end = ? WHERE number = ?"\n'
               "    self.$db.execute(query, ($start, $start + length, $number))"),
              "anybody can move anybody's booking", "ask whose it is", "test_owner"),
-         Bad("half-done", "blocker",
+         Bad("half-done race", "blocker",
              ('with self.$whole():\n    $row = self._owned($number, $person)\n    $end = $start + $row["$end"] - $row["$start"]\n'
               '    if self._taken($row["$room"], $start, $end, $number):\n        raise $Refused("it is taken then")\n'
               '    self.$db.execute("UPDATE $bookings SET $start = ? WHERE number = ?", ($start, $number))\n'
@@ -571,7 +583,7 @@ SLOTS = {
               "columns = order + \", name\"\nquery = \"SELECT * FROM $room WHERE instr(name, '%s') > 0 ORDER BY %s LIMIT ?\" % (text, columns)\n"
               "$rows = self.$db.execute(query, (most,)).fetchall()"),
              "the text that is searched for becomes part of the SQL", "hand it over as a parameter", "test_search"),
-         Bad("wrong-result injection", "minor",
+         Bad("wrong-result injection", "major",
              ('query = "SELECT * FROM $room WHERE name LIKE ? ORDER BY " + order + ", name LIMIT ?"\n'
               '$rows = self.$db.execute(query, (f"%{text}%", most)).fetchall()',
               'columns = order + ", name"\nquery = "SELECT * FROM $room WHERE name LIKE \'%\' || ? || \'%\' ORDER BY " + columns + " LIMIT ?"\n'
@@ -581,10 +593,10 @@ SLOTS = {
              ('query = "SELECT * FROM $room ORDER BY " + order + ", name"\n$rows = [$row for $row in self.$db.execute(query) if text in $row["name"]][:most]',
               'names = self.$db.execute("SELECT name FROM $room WHERE instr(name, ?) > 0", (text,)).fetchall()\n$rows = [self.$db.execute("SELECT * FROM $room WHERE name = ?", tuple(found)).fetchone() for found in names]\n$rows = sorted($rows, key=lambda $row: ($row[order], $row["name"]))[:most]'),
              'everything is read, or a query made for each name', 'let the database compare, sort and limit', only='size=large'),
-         Bad("boundary", "minor",
+         Bad("boundary wrong-result", "minor",
              ('query = "SELECT * FROM $room WHERE instr(name, ?) > 0 ORDER BY " + order + ", name LIMIT ?"\n$rows = self.$db.execute(query, (text, most + 1)).fetchall()',
-              'columns = order + ", name"\nquery = "SELECT * FROM $room WHERE instr(name, ?) > 1 ORDER BY " + columns + " LIMIT ?"\n$rows = self.$db.execute(query, (text, most)).fetchall()'),
-             'one too many is returned, or a text at the beginning of a name not found', 'take at most `most`, wherever the text is', "test_most"),
+              'columns = order + ", name"\nquery = "SELECT * FROM $room WHERE instr(name, ?) > 0 ORDER BY " + columns + " LIMIT ?"\n$rows = self.$db.execute(query, (text, max(0, most - 1))).fetchall()'),
+             'one too many or too few is returned', 'take at most `most`', "test_most"),
          Bad("error-handling", "major",
              ('try:\n    query = "SELECT * FROM $room WHERE instr(name, ?) > 0 ORDER BY " + order + ", name LIMIT ?"\n    $rows = self.$db.execute(query, (text, most)).fetchall()\nexcept sqlite3.Error:\n    $rows = []',
               '$rows = []\nwith suppress(sqlite3.Error):\n    columns = order + ", name"\n    query = "SELECT * FROM $room WHERE instr(name, ?) > 0 ORDER BY " + columns + " LIMIT ?"\n    $rows += self.$db.execute(query, (text, most)).fetchall()'),
@@ -593,15 +605,15 @@ SLOTS = {
                "$rows = self.$db.execute(query, (text,)).fetchall()", "order is one of three words, and most is a number")],
     ),
     "page_check": Ruled("pages", {
-        "one": ('if size < 1 or $number < 1:\n    raise $Refused("there is no such page")',
-                'if min(size, $number) <= 0:\n    raise $Refused("there is no such page")'),
-        "zero": ('if size < 1 or $number < 0:\n    raise $Refused("there is no such page")',
-                 'if size <= 0 or $number <= -1:\n    raise $Refused("there is no such page")')},
+        "one": ('if size < 1 or page < 1:\n    raise $Refused("there is no such page")',
+                'if min(size, page) <= 0:\n    raise $Refused("there is no such page")'),
+        "zero": ('if size < 1 or page < 0:\n    raise $Refused("there is no such page")',
+                 'if size <= 0 or page <= -1:\n    raise $Refused("there is no such page")')},
         "boundary", "minor", "the first page, or one before it, is treated against the rule", "check as the rule says", "test_pages"),
     "page_skip": Ruled("pages", {
-        "one": ("skip = ($number - 1) * size", "skip = $number * size - size"),
-        "zero": ("skip = $number * size", "skip = size * $number")},
-        "boundary", "major", "every page is a page off", "count as the rule says", "test_pages"),
+        "one": ("skip = (page - 1) * size", "skip = page * size - size"),
+        "zero": ("skip = page * size", "skip = size * page")},
+        "boundary wrong-result", "major", "every page is a page off", "count as the rule says", "test_pages"),
     "page_query": Slot(
         ('query = "SELECT number FROM $bookings ORDER BY $start, number LIMIT ? OFFSET ?"\n'
          "$rows = self.$db.execute(query, (size, skip)).fetchall()",
@@ -625,7 +637,7 @@ SLOTS = {
         ('try:\n    $room, $person, $start, $end = line\n    return $room, $person, int($start), int($end)\nexcept ValueError as error:\n    raise $Refused(f"bad line: {line}") from error',
          'if len(line) != 4:\n    raise $Refused(f"bad line: {line}")\ntry:\n    return line[0], line[1], int(line[2]), int(line[3])\nexcept ValueError as error:\n    raise $Refused(f"bad line: {line}") from error'),
         [
-         Bad("wrong-result", "minor",
+         Bad("wrong-result error-handling", "minor",
              ('try:\n    $room, $person, $start, $end, *_ = line\n    return $room, $person, int($start), int($end)\nexcept ValueError as error:\n    raise $Refused(f"bad line: {line}") from error',
               'if len(line) < 4:\n    raise $Refused(f"bad line: {line}")\ntry:\n    return line[0], line[1], int(line[2]), int(line[3])\nexcept ValueError as error:\n    raise $Refused(f"bad line: {line}") from error'),
              'a line with too many values is booked', 'refuse it', "test_load"),
@@ -643,7 +655,7 @@ SLOTS = {
         [Bad("boundary", "minor",
              ("if $end < $start or self._taken($room, $start, $end, 0):", "if $start > $end or self._taken($room, $start, $end, 0):"),
              "a booking of no length is accepted", "refuse $end == $start", "test_load"),
-         Bad("wrong-result half-done", "major", ("if $end <= $start:", "if not $start < $end or not $room:"),
+         Bad("wrong-result", "major", ("if $end <= $start:", "if not $start < $end or not $room:"),
              "a file can book what is taken", "look whether it is taken", "test_load")],
     ),
     "load_open": Ruled("absent", {
@@ -677,7 +689,12 @@ SLOTS = {
                  '    except $Refused:\n        log.warning("skipped: %s", line)',
                  "for line in lines:\n    with suppress($Refused), self.$whole():\n        made.append(self._placed(*self._parsed(line)))")},
         "half-done error-handling wrong-result", "major", "a file with a bad line is treated against the rule",
-        "take all lines or each on its own, as the rule says", "test_load"),
+        "take all lines or each on its own, as the rule says", "test_load",
+        [
+         Bad("race", "blocker",
+             ('for line in lines:\n    try:\n        made.append(self._placed(*self._parsed(line)))\n    except $Refused:\n        log.warning("skipped: %s", line)',
+              'for line in lines:\n    with suppress($Refused):\n        values = self._parsed(line)\n        made.append(self._placed(*values))'),
+             'between check and insertion another thread can book the same time', 'place each line within a block', only='threads=many', given='load=each')]),
     "dump_query": Slot(
         ('query = "SELECT b.*, r.price FROM $bookings b JOIN $room r ON r.name = b.$room ORDER BY b.number"\n'
          "$rows = self.$db.execute(query).fetchall()",
@@ -699,19 +716,19 @@ SLOTS = {
              ('with path.open("w", encoding="utf-8", newline="") as file:\n    out = csv.writer(file)\n    for $row in $rows:\n        out.writerow([$row["number"], $row["$room"], $row["$start"], $row["$end"], self._price($row)])',
               'lines = [[$row["number"], $row["$room"], $row["$start"], $row["$end"], self._price($row)] for $row in $rows]\nwith path.open("w", encoding="utf-8", newline="") as file:\n    csv.writer(file).writerows(lines)'),
              "the notes are missing", "write the six columns", "test_dump", only="copy=notes"),
-         Bad("access", "major",
+         Bad("access wrong-result", "blocker",
              ('with path.open("w", encoding="utf-8", newline="") as file:\n    out = csv.writer(file)\n    for $row in $rows:\n        out.writerow([$row["number"], $row["$room"], $row["$start"], $row["$end"], self._price($row), $row["note"]])',
               'lines = [[$row["number"], $row["$room"], $row["$start"], $row["$end"], self._price($row), $row["note"]] for $row in $rows]\nwith path.open("w", encoding="utf-8", newline="") as file:\n    csv.writer(file).writerows(lines)'),
              "notes are written to a file that others read", "write the five columns", "test_dump", only="copy=plain"),
-         Bad("access", "major",
+         Bad("access wrong-result", "blocker",
              ('with path.open("w", encoding="utf-8", newline="") as file:\n    csv.writer(file).writerows([*$row, self._price($row)] for $row in $rows)',
               'lines = [[*tuple($row)[:5], self._price($row)] for $row in $rows]\nwith path.open("w", encoding="utf-8", newline="") as file:\n    csv.writer(file).writerows(lines)'),
              "names of $persons are written to a file that others read", "write the columns of the rule only", "test_dump"),
-         Bad("leak", "major",
+         Bad("leak half-done", "major",
              ('out = csv.writer(path.open("w", encoding="utf-8", newline=""))\nfor $row in $rows:\n    out.writerow([$row["number"], $row["$room"], $row["$start"], $row["$end"], self._price($row)])',
               'file = path.open("w", encoding="utf-8", newline="")\ncsv.writer(file).writerows([$row["number"], $row["$room"], $row["$start"], $row["$end"], self._price($row)] for $row in $rows)'),
              "the file is not closed, and its end may be missing", "open it in a with block", given="copy=plain"),
-         Bad("leak", "major",
+         Bad("leak half-done", "major",
              ('out = csv.writer(path.open("w", encoding="utf-8", newline=""))\nfor $row in $rows:\n    out.writerow([$row["number"], $row["$room"], $row["$start"], $row["$end"], self._price($row), $row["note"]])',
               'file = path.open("w", encoding="utf-8", newline="")\nfor $row in $rows:\n    csv.writer(file).writerow(($row["number"], $row["$room"], $row["$start"], $row["$end"], self._price($row), $row["note"]))'),
              "the file is not closed, and its end may be missing", "open it in a with block", given="copy=notes"),
@@ -781,7 +798,16 @@ SLOTS = {
                  'self.$db.execute("DELETE FROM $bookings WHERE ? > $end", (before,))'),
         "least": ('self.$db.execute("DELETE FROM $bookings WHERE $end <= ?", (before,))',
                   'self.$db.execute("DELETE FROM $bookings WHERE ? >= $end", (before,))')},
-        "boundary", "minor", "what ended exactly so many days ago is treated against the rule", "compare as the rule says", "test_purge"),
+        "boundary", "minor", "what ended exactly so many days ago is treated against the rule", "compare as the rule says", "test_purge",
+        [
+         Bad("slow", "major",
+             ('for found in self.$db.execute("SELECT number FROM $bookings WHERE $end < ?", (before,)).fetchall():\n    self.$db.execute("DELETE FROM $bookings WHERE number = ?", (found["number"],))',
+              'every = self.$db.execute("SELECT * FROM $bookings").fetchall()\nself.$db.executemany("DELETE FROM $bookings WHERE number = ?", [($row["number"],) for $row in every if $row["$end"] < before])'),
+             'a statement for each booking', 'delete them in one statement', only='size=large', given='old=more'),
+         Bad("slow", "major",
+             ('for found in self.$db.execute("SELECT number FROM $bookings WHERE $end <= ?", (before,)).fetchall():\n    self.$db.execute("DELETE FROM $bookings WHERE number = ?", (found["number"],))',
+              'every = self.$db.execute("SELECT * FROM $bookings").fetchall()\nself.$db.executemany("DELETE FROM $bookings WHERE number = ?", [($row["number"],) for $row in every if $row["$end"] <= before])'),
+             'a statement for each booking', 'delete them in one statement', only='size=large', given='old=least')]),
     "purge_left": Slot(
         ('left = self.$db.execute("SELECT count(*) FROM $bookings").fetchone()\nreturn int(left[0])',
          'kept = self.$db.execute("SELECT count(*) FROM $bookings").fetchone()\nreturn int(kept[0])'),
@@ -851,7 +877,7 @@ SLOTS = {
     ),
     "share_core": Slot(
         (),
-        [Bad("access", "major",
+        [Bad("access wrong-result", "blocker",
              ('query = "UPDATE $bookings SET $person = ? WHERE number = ?"\nwith self.$whole():\n    self._owned($number, $person)\n'
               "    self.$db.execute(query, (other, $number))",
               "with self.$whole():\n    $row = self._owned($number, $person)\n"
@@ -874,7 +900,7 @@ SLOTS = {
               '    self.$db.execute(query, (other, $row["number"]))',
               'with self.$guard:\n    self._owned($number, $person)\nself.$db.execute("UPDATE $bookings SET $person = ? WHERE number = ?", (other, $number))'),
              "between check and change the booking can become somebody else's", "check within the block that changes", only="threads=many", given="handed=with"),
-         Bad("half-done", "major",
+         Bad("half-done race", "major",
              ('with self.$whole():\n    self._owned($number, $person)\n    self.$db.execute("UPDATE $bookings SET $person = ? WHERE number = ?", (other, $number))\n'
               'self.$db.execute("UPDATE $bookings SET note = \'\' WHERE number = ?", ($number,))',
               'with self.$whole():\n    self._owned($number, $person)\n    self.$db.execute("UPDATE $bookings SET note = \'\' WHERE number = ?", ($number,))\n'
@@ -920,7 +946,7 @@ SLOTS = {
               'if $row is None or not $person:\n    raise $Refused("it is not yours")',
               'if $row is None or not $row["$person"].startswith($person):\n    raise $Refused("it is not yours")'),
              "somebody can change what is another's", "compare the whole name with the booking's", "test_owner"),
-         Bad("error-handling", "minor",
+         Bad("error-handling boundary", "minor",
              ('if $row["$person"] != $person:\n    raise $Refused("it is not yours")',
               'if $person != $row["$person"]:\n    raise $Refused(f"it is not {$person}\'s")'),
              'a number that was never given out ends with a TypeError', 'refuse what is not there', "test_owner")],
@@ -957,7 +983,7 @@ SLOTS = {
     ),
     "t_search": Slot(
         ('assert [offer["name"] for offer in desk.$search("A")] == ["A"]', 'assert desk.$search("A")[0]["name"] == "A"'),
-        [Bad("missing-test", "nit",
+        [Bad("missing-test", "minor",
              ('assert all(offer["name"] == "A" for offer in desk.$search("Z"))', 'for offer in desk.$search("Z"):\n    assert offer["name"] == "A"'),
              "the test looks at no result, so it cannot fail", "search for what is there"),
          Bad("misleading-name", "nit", ('people = desk.$search("A")\nassert people[0]["name"] == "A"', 'bookings = [offer["name"] for offer in desk.$search("A")]\nassert bookings == ["A"]'),

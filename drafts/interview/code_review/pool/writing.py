@@ -107,7 +107,8 @@ def _lines(variant: Variant, one: Planted) -> dict[str, object]:
 
 def review(variant: Variant, remarks: Sequence[Planted], verdict: str = "request-changes", kind: str = "") -> str:
     """Return a review with a remark on each of these."""
-    parts = [_blank(variant).replace('"approve"', f'"{verdict}"', 1).partition("\n# [[remark]]")[0]]
+    head = f'format_version = 1\nchange = "{variant.change}"\nverdict = "{verdict}"\n'
+    parts = [head]
     for one in remarks:
         name, first, last = variant.lines(one)
         remedy = named(one.remedy, variant.words) or "write it in another way"
