@@ -36,6 +36,10 @@ WORDS = {
 }
 
 RULES = {
+    "database": {
+        "caller": "If the database fails, the caller gets its exception.",
+        "calm": "If the database fails in `$history`, nobody minds what the call returns.",
+    },
     "addresses": {
         "own": "`$state` shows an order's address to its $person and to nobody else.",
         "named": "`$state` shows an order's address to whoever names a $person.",
@@ -625,7 +629,7 @@ SLOTS = {
               "query = \"SELECT number, $article, cents FROM $orders WHERE $person = '\" + $person + \"' ORDER BY \" + columns\n"
               "$rows = [*self.$db.execute(query)]"),
              "a name becomes part of the SQL", "hand it over as a parameter", "test_history"),
-         Bad("wrong-result access", "major",
+         Bad("wrong-result access injection", "major",
              ('query = "SELECT number, $article, cents FROM $orders WHERE $person LIKE ? ORDER BY " + order + ", number"\n'
               "$rows = self.$db.execute(query, ($person,)).fetchall()",
               'columns = order + ", number"\nquery = "SELECT number, $article, cents FROM $orders WHERE lower($person) = lower(?) ORDER BY " + columns\n'
@@ -638,7 +642,7 @@ SLOTS = {
          Bad("error-handling", "major",
              ('try:\n    query = "SELECT number, $article, cents FROM $orders WHERE $person = ? ORDER BY " + order + ", number"\n    $rows = self.$db.execute(query, ($person,)).fetchall()\nexcept sqlite3.Error:\n    $rows = []',
               '$rows = []\nwith suppress(sqlite3.Error):\n    columns = order + ", number"\n    $rows += self.$db.execute("SELECT number, $article, cents FROM $orders WHERE $person = ? ORDER BY " + columns, ($person,))'),
-             'if the database fails, it looks as if nothing had been ordered', 'let the error reach the caller')],
+             'if the database fails, it looks as if nothing had been ordered', 'let the error reach the caller', only="database=caller")],
         [Decoy('query = f"SELECT number, $article, cents FROM $orders WHERE $person = ? ORDER BY {order}, number"\n'
                "$rows = self.$db.execute(query, ($person,)).fetchall()", "order is one of three words")],
     ),
@@ -965,6 +969,54 @@ SLOTS = {
          Bad("misleading-name", "nit", ('counts = shop.$top(3)\nassert counts == ["A"]', 'worst = shop.$top(3)[0]\nassert worst == "A"'),
              "the name says something else than it holds", "name it after what it holds")],
     ),
+    "t_gift": Slot(
+        ('shop.$gift($number, "ann", "bob")\nassert shop.$back($number, "bob") == 600',
+         'shop.$gift($number, "ann", "bob")\nwith pytest.raises($Refused):\n    shop.$back($number, "ann")'),
+        [Bad("missing-test", "minor",
+             ('shop.$gift($number, "ann", "bob")\nassert shop.$earned(0, 2000) == {"A": 600}',
+              'shop.$gift($number, "ann", "bob")\nassert shop.$top(1) == ["A"]'),
+             'the test passes if nobody was handed anything', "look at what only working code gives"),
+         Bad("misleading-name", "nit",
+             ('shop.$gift($number, "ann", "bob")\nday = shop.$back($number, "bob")\nassert day == 600',
+              'seller = "bob"\nshop.$gift($number, "ann", seller)\nassert shop.$back($number, seller) == 600'),
+             'the name says something else than it holds', "name it after what it holds")],
+    ),
+    "t_invoice": Slot(
+        ('assert shop.$invoice($number, "ann", tmp_path).read_text(encoding="utf-8") == "3 A: 600\\n"',
+         'path = shop.$invoice($number, "ann", tmp_path)\nassert "600" in path.read_text(encoding="utf-8")'),
+        [Bad("missing-test", "minor",
+             ('path = shop.$invoice($number, "ann", tmp_path)\nassert path.parent == tmp_path',
+              'assert isinstance(shop.$invoice($number, "ann", tmp_path), Path)'),
+             'the test passes whatever is in the file', "look at what only working code gives"),
+         Bad("misleading-name", "nit",
+             ('text = shop.$invoice($number, "ann", tmp_path)\nassert "600" in text.read_text(encoding="utf-8")',
+              'pieces = shop.$invoice($number, "ann", tmp_path).read_text(encoding="utf-8")\nassert pieces == "3 A: 600\\n"'),
+             'the name says something else than it holds', "name it after what it holds")],
+    ),
+    "t_archive": Slot(
+        ('assert shop.$archive(-1) == 0',
+         'shop.$archive(-1)\nassert shop.$history("ann") == []'),
+        [Bad("missing-test", "minor",
+             ('assert shop.$archive(9) == 1',
+              'assert shop.$archive(-1) in (0, 1)'),
+             'nothing has to be removed for the test to pass', "look at what only working code gives"),
+         Bad("misleading-name", "nit",
+             ('removed = shop.$archive(-1)\nassert removed == 0',
+              'shop.$archive(-1)\nbuyers = shop.$history("ann")\nassert buyers == []'),
+             'the name says something else than it holds', "name it after what it holds")],
+    ),
+    "t_address": Slot(
+        ('other = shop.$order($person="bob", $article="A", $count=1, address="here", code="")\nassert (shop.$state($number=other, $person="bob") or {})["address"] == "here"',
+         'other = shop.$order($person="bob", $article="A", $count=1, address="here", code="")\nshown = (shop.$state($number=other, $person="bob") or {})\nassert "here" in shown.values()'),
+        [Bad("missing-test", "minor",
+             ('other = shop.$order($person="bob", $article="A", $count=1, address="here", code="")\nassert (shop.$state($number=other, $person="bob") or {})["$article"] == "A"',
+              'other = shop.$order($person="bob", $article="A", $count=1, address="here", code="")\nshown = (shop.$state($number=other, $person="bob") or {})\nassert "there" not in shown.values()'),
+             'the test passes whatever becomes of the address', "look at what only working code gives"),
+         Bad("misleading-name", "nit",
+             ('other = shop.$order($person="bob", $article="A", $count=1, address="here", code="")\ncents = (shop.$state($number=other, $person="bob") or {})["address"]\nassert cents == "here"',
+              'cents = shop.$order($person="bob", $article="A", $count=1, address="here", code="")\nassert (shop.$state($number=cents, $person="bob") or {})["address"] == "here"'),
+             'the name says something else than it holds', "name it after what it holds")],
+    ),
 }
 
 TEST_HEAD = '''"""Tests of the orders."""
@@ -1030,6 +1082,26 @@ def test_a_file_is_taken_in(tmp_path: Path) -> None:
 def test_what_sold_most_comes_first() -> None:
     shop, _ = one()
     <<t_top>>
+'''),
+    test("t_gift", '''
+def test_an_order_can_be_handed_over() -> None:
+    shop, $number = one()
+    <<t_gift>>
+'''),
+    test("t_invoice", '''
+def test_an_invoice_says_what_it_costs(tmp_path: Path) -> None:
+    shop, $number = one()
+    <<t_invoice>>
+'''),
+    test("t_archive", '''
+def test_old_orders_are_removed() -> None:
+    shop, $number = one()
+    <<t_archive>>
+'''),
+    test("t_address", '''
+def test_an_address_is_kept() -> None:
+    shop, $number = one()
+    <<t_address>>
 '''),
 ]
 

@@ -37,6 +37,10 @@ WORDS = {
 }
 
 RULES = {
+    "database": {
+        "caller": "If the database fails, the caller gets its exception.",
+        "calm": "If the database fails nobody minds what the call returns.",
+    },
     "notes": {
         "own": "`$get` shows a booking's note to its $person and to nobody else.",
         "named": "`$get` shows a booking's note to whoever names a $person.",
@@ -434,7 +438,7 @@ SLOTS = {
          Bad("error-handling", "major",
              ('query = "INSERT INTO $bookings ($room, $person, $start, $end, note) VALUES (?, ?, ?, ?, ?)"\ntry:\n    return int(self.$db.execute(query, ($room, $person, $start, $end, note)).lastrowid or 0)\nexcept sqlite3.Error:\n    log.exception("not booked")\n    return 0',
               'fresh = 0\nwith suppress(sqlite3.Error):\n    query = "INSERT INTO $bookings ($room, $person, $start, $end, note) VALUES (?, ?, ?, ?, ?)"\n    fresh = int(self.$db.execute(query, ($room, $person, $start, $end, note)).lastrowid or 0)\nreturn fresh'),
-             'a booking that the database did not take looks like booking 0', 'let the error reach the caller')],
+             'a booking that the database did not take looks like booking 0', 'let the error reach the caller', only="database=caller")],
         [Decoy('query = f"INSERT INTO $bookings ($room, $person, $start, $end, note) VALUES (?, ?, {int($start)}, {int($end)}, ?)"\nreturn int(self.$db.execute(query, ($room, $person, note)).lastrowid or 0)', "both are numbers")],
     ),
     "before_touch": Ruled("touch", {
@@ -600,7 +604,7 @@ SLOTS = {
          Bad("error-handling", "major",
              ('try:\n    query = "SELECT * FROM $room WHERE instr(name, ?) > 0 ORDER BY " + order + ", name LIMIT ?"\n    $rows = self.$db.execute(query, (text, most)).fetchall()\nexcept sqlite3.Error:\n    $rows = []',
               '$rows = []\nwith suppress(sqlite3.Error):\n    columns = order + ", name"\n    query = "SELECT * FROM $room WHERE instr(name, ?) > 0 ORDER BY " + columns + " LIMIT ?"\n    $rows += self.$db.execute(query, (text, most)).fetchall()'),
-             'if the database fails, it looks as if there were nothing', 'let the error reach the caller')],
+             'if the database fails, it looks as if there were nothing', 'let the error reach the caller', only="database=caller")],
         [Decoy('query = f"SELECT * FROM $room WHERE instr(name, ?) > 0 ORDER BY {order}, name LIMIT {int(most)}"\n'
                "$rows = self.$db.execute(query, (text,)).fetchall()", "order is one of three words, and most is a number")],
     ),
@@ -851,7 +855,7 @@ SLOTS = {
         "more": ('query = "SELECT name FROM $room WHERE seats > ? ORDER BY name"', 'query = "SELECT name FROM $room WHERE NOT seats <= ? ORDER BY name"')},
         "boundary", "minor", "what has exactly so many seats is treated against the rule", "compare as the rule says", "test_seats",
         [Bad("wrong-result", "minor",
-             ('query = "SELECT name FROM $room WHERE seats >= ? ORDER BY seats, name"', 'query = "SELECT name FROM $room WHERE NOT seats < ? ORDER BY price, name"'),
+             ('query = "SELECT name FROM $room WHERE seats >= ? ORDER BY seats, name"', 'query = "SELECT name FROM $room WHERE NOT seats < ? ORDER BY seats, rowid"'),
              "they are not sorted by name", "sort by name", "test_seats", given="seats=least")]),
     "vacant_busy": Ruled("touch", {
         "may": ('during = "$end > ? AND $start < ?"', 'during = "NOT ($end <= ? OR $start >= ?)"'),
@@ -1007,6 +1011,54 @@ SLOTS = {
          Bad("misleading-name", "nit", ('hours = desk.$revenue(1900, 2100)\nassert hours == {"A": 600}', 'refund = desk.$revenue(1900, 2100)["A"]\nassert refund == 600'),
              "the name says something else than it holds: the takings", "name it after what it holds")],
     ),
+    "t_share": Slot(
+        ('desk.$share($number, "ann", "bob")\nassert desk.$cancel($number, "bob") == 600',
+         'desk.$share($number, "ann", "bob")\nwith pytest.raises($Refused):\n    desk.$cancel($number, "ann")'),
+        [Bad("missing-test", "minor",
+             ('desk.$share($number, "ann", "bob")\nassert desk.$revenue(1900, 2100) == {"A": 600}',
+              'desk.$share($number, "ann", "bob")\nassert desk.$vacant(2000, 2060) == []'),
+             'the test passes if nobody was handed anything', "look at what only working code gives"),
+         Bad("misleading-name", "nit",
+             ('desk.$share($number, "ann", "bob")\nstart = desk.$cancel($number, "bob")\nassert start == 600',
+              'old = "bob"\ndesk.$share($number, "ann", old)\nassert desk.$cancel($number, old) == 600'),
+             'the name says something else than it holds', "name it after what it holds")],
+    ),
+    "t_dump": Slot(
+        ('assert desk.$dump(path) == 1',
+         'desk.$dump(path)\nassert path.read_text(encoding="utf-8").startswith("1,A,2000,2060,600")'),
+        [Bad("missing-test", "minor",
+             ('path.write_text("", encoding="utf-8")\ndesk.$dump(path)\nassert path.exists()',
+              'assert desk.$dump(path) >= 0'),
+             'the test passes if nothing is written', "look at what only working code gives"),
+         Bad("misleading-name", "nit",
+             ('seats = desk.$dump(path)\nassert seats == 1',
+              'desk.$dump(path)\npeople = path.read_text(encoding="utf-8")\nassert people.startswith("1,A")'),
+             'the name says something else than it holds', "name it after what it holds")],
+    ),
+    "t_purge": Slot(
+        ('assert desk.$purge(-1) == 0',
+         'desk.$purge(-1)\nassert desk.$vacant(2000, 2060) == ["A"]'),
+        [Bad("missing-test", "minor",
+             ('assert desk.$purge(9) == 1',
+              'assert desk.$purge(-1) in (0, 1)'),
+             'nothing has to be removed for the test to pass', "look at what only working code gives"),
+         Bad("misleading-name", "nit",
+             ('removed = desk.$purge(-1)\nassert removed == 0',
+              'desk.$purge(-1)\nbusy = desk.$vacant(2000, 2060)\nassert busy == ["A"]'),
+             'the name says the opposite of what it holds', "name it after what it holds")],
+    ),
+    "t_note": Slot(
+        ('other = desk.$book($room="A", $person="bob", $start=3000, $end=3060, note="quiet")\nassert (desk.$get($number=other, $person="bob") or {})["note"] == "quiet"',
+         'other = desk.$book($room="A", $person="bob", $start=3000, $end=3060, note="quiet")\nshown = (desk.$get($number=other, $person="bob") or {})\nassert "quiet" in shown.values()'),
+        [Bad("missing-test", "minor",
+             ('other = desk.$book($room="A", $person="bob", $start=3000, $end=3060, note="quiet")\nassert (desk.$get($number=other, $person="bob") or {})["$room"] == "A"',
+              'other = desk.$book($room="A", $person="bob", $start=3000, $end=3060, note="quiet")\nshown = (desk.$get($number=other, $person="bob") or {})\nassert "loud" not in shown.values()'),
+             'the test passes whatever becomes of the note', "look at what only working code gives"),
+         Bad("misleading-name", "nit",
+             ('other = desk.$book($room="A", $person="bob", $start=3000, $end=3060, note="quiet")\nprice = (desk.$get($number=other, $person="bob") or {})["note"]\nassert price == "quiet"',
+              '$start = desk.$book($room="A", $person="bob", $start=3000, $end=3060, note="quiet")\nassert (desk.$get($number=$start, $person="bob") or {})["note"] == "quiet"'),
+             'the name says something else than it holds', "name it after what it holds")],
+    ),
 }
 
 TEST_HEAD = '''"""Tests of the bookings."""
@@ -1072,6 +1124,27 @@ def test_a_file_is_booked(tmp_path: Path) -> None:
 def test_takings_are_added_up() -> None:
     desk, _ = one()
     <<t_revenue>>
+'''),
+    test("t_share", '''
+def test_a_booking_can_be_handed_over() -> None:
+    desk, $number = one()
+    <<t_share>>
+'''),
+    test("t_dump", '''
+def test_all_bookings_are_written(tmp_path: Path) -> None:
+    desk, $number = one()
+    path = tmp_path / "all.csv"
+    <<t_dump>>
+'''),
+    test("t_purge", '''
+def test_old_bookings_are_removed() -> None:
+    desk, $number = one()
+    <<t_purge>>
+'''),
+    test("t_note", '''
+def test_a_note_is_kept() -> None:
+    desk, $number = one()
+    <<t_note>>
 '''),
 ]
 

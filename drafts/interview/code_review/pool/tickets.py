@@ -99,8 +99,20 @@ RULES = {
         "after": "`$mine` begins after the number `start`.",
     },
     "ties": {
-        "name": "`$busiest` lists the $agents with most open $tickets first, and of equals the first in the alphabet first.",
-        "last": "`$busiest` lists the $agents with most open $tickets first, and of equals the last in the alphabet first.",
+        "name": "`$busiest` begins with who has most of these; of equals, the first in the alphabet comes first.",
+        "last": "`$busiest` begins with who has most of these; of equals, the last in the alphabet comes first.",
+    },
+    "counted": {
+        "open": "`$busiest` counts the $tickets of each $agent that are open.",
+        "all": "`$busiest` counts the $tickets of each $agent, open or closed.",
+    },
+    "age": {
+        "oldest": "`$find` returns the oldest ones first.",
+        "newest": "`$find` returns the newest ones first.",
+    },
+    "theirs": {
+        "taken": "`$waiting` for one $agent lists what that one took.",
+        "free": "`$waiting` for one $agent lists what that one took, and what nobody took.",
     },
     "mail": {
         "best": "A message that cannot be sent is logged, and changes nothing else: the call goes on.",
@@ -270,7 +282,7 @@ UNITS = [
 ''', BEFORE_SHOW),
     Unit("waiting", '''
     def $waiting(self, $agent: str | None = None) -> list[int]:
-        """Return the numbers of what is open, one $agent's or all, the most urgent first and then the oldest."""
+        """Return the numbers of what is open, for one $agent or all, the most urgent first and then the oldest."""
         <<waiting_some>>
         <<waiting_sort>>
 ''', BEFORE_WAITING),
@@ -293,7 +305,7 @@ UNITS = [
 '''),
     Unit("find", '''
     def $find(self, text: str, most: int = 50) -> list[int]:
-        """Return the numbers of $tickets with a text in their $title, the oldest first, so many at most."""
+        """Return the numbers of $tickets with a text in their $title, so many at most."""
         <<find_hits>>
         <<find_most>>
 '''),
@@ -353,7 +365,7 @@ UNITS = [
 '''),
     Unit("busiest", '''
     def $busiest(self, most: int) -> list[str]:
-        """Return the $agents who have open $tickets, so many at most."""
+        """Return the $agents who took $tickets, so many at most."""
         <<busiest_count>>
         <<busiest_sort>>
 '''),
@@ -481,7 +493,7 @@ SLOTS = {
         "an unknown number ends otherwise than before and than the rules say", "keep what callers rely on", "test_unknown"),
     "show_words": Slot(
         (),
-        [Bad("access", "major",
+        [Bad("access", "blocker",
              (WORDS_IF.format("not said.internal or self._is_$agent(reader)"),
               "inside = self._is_$agent(reader)\n" + WORDS_IF.format("inside or not said.internal")),
              "$agents who did not take it read what is internal", "show it only to whoever took it", "test_inner", only="inner=own"),
@@ -505,23 +517,29 @@ SLOTS = {
              "`closed` is no longer there as callers know it, true or false", "keep it as it was", "test_old_calls", given="callers=unknown")],
     ),
     "waiting_some": Slot(
-        ("cards = [$item for $item in self._cards() if $item.closed is None and $agent in (None, $item.$agent)]",
-         "cards = [$item for $item in self._cards() if $item.closed is None]\nif $agent is not None:\n"
-         "    cards = [$item for $item in cards if $item.$agent == $agent]"),
+        (),
         [Bad("wrong-result", "major",
              ("cards = [$item for $item in self._cards() if $item.closed is None and ($agent is None or $item.$agent in ($agent, None))]",
               "cards = [$item for $item in self._cards() if $item.closed is None]\nif $agent is not None:\n"
               "    cards = [$item for $item in cards if not $item.$agent or $item.$agent == $agent]"),
-             "what nobody took is listed as one $agent's, too", "list what is theirs", "test_waiting"),
+             "what nobody took is listed as one $agent's, too", "list what is theirs", "test_waiting", only="theirs=taken"),
          Bad("race error-handling", "major",
              ("cards = [$item for $item in self.$all.values() if $item.closed is None and $agent in (None, $item.$agent)]",
               "cards = []\nfor $item in self.$all.values():\n    if $item.closed is None and $agent in (None, $item.$agent):\n        cards.append($item)"),
-             "the call ends with an error if another thread opens a $ticket meanwhile", "go through a copy", only="threads=many"),
+             "the call ends with an error if another thread opens a $ticket meanwhile", "go through a copy", only="threads=many", given="theirs=taken"),
          Bad("boundary wrong-result", "minor",
              ('cards = [$item for $item in self._cards() if $item.closed is None and (not $agent or $item.$agent == $agent)]',
               'cards = [$item for $item in self._cards() if $item.closed is None]\nif $agent:\n    cards = [$item for $item in cards if $item.$agent == $agent]'),
-             "for an empty name, everybody's are returned", 'compare with None', "test_waiting")],
-        [Decoy("cards = [$item for $item in [*self.$all.values()] if $item.closed is None and ($agent is None or $item.$agent == $agent)]", "it goes through a copy")],
+             "for an empty name, everybody's are returned", 'compare with None', "test_waiting", given="theirs=taken"),
+         Bad("wrong-result", "major", ("cards = [$item for $item in self._cards() if $item.closed is None and $agent in (None, $item.$agent)]",
+         "cards = [$item for $item in self._cards() if $item.closed is None]\nif $agent is not None:\n"
+         "    cards = [$item for $item in cards if $item.$agent == $agent]"),
+             "what nobody took is missing", "list it, too", "test_waiting", only="theirs=free"),
+         Bad("race error-handling", "major",
+             ("cards = [$item for $item in self.$all.values() if $item.closed is None and ($agent is None or $item.$agent in ($agent, None))]",
+              "cards = []\nfor $item in self.$all.values():\n    if $item.closed is None and ($agent is None or $item.$agent is None or $agent == $item.$agent):\n        cards.append($item)"),
+             "the call ends with an error if another thread opens a $ticket meanwhile", "go through a copy", only="threads=many", given="theirs=free")],
+        [Decoy("cards = [$item for $item in [*self.$all.values()] if $item.closed is None and ($agent is None or $item.$agent == $agent)]", "it goes through a copy", given="theirs=taken")],
     ),
     "before_scale": Ruled("scale", {
         "five": ("return [$item.$number for $item in sorted(cards, key=lambda $item: (-$item.$urgency, $item.$number))]",),
@@ -596,7 +614,7 @@ SLOTS = {
               locked("<<take_load>>", GOT, *TAKEN_2[:2], "if $item.$agent != $agent:", "    $item.$agent = $agent")),
              "a $ticket is taken away from whoever took it", "refuse what was taken", "test_take"),
          Bad("error-handling wrong-result", "major",
-             (locked(GOT, TAKEN[0], "    return", "<<take_load>>", "$item.$agent = $agent"),
+             (locked(GOT, *TAKEN_2[:2], "if $item.$agent is not None:", "    return", "<<take_load>>", "$item.$agent = $agent"),
               locked("<<take_load>>", GOT, *TAKEN_2[:2], "if not $item.$agent:", "    $item.$agent = $agent")),
              "somebody who could not take it is not told so", "refuse it", "test_take")],
         [Decoy(joined(GOT, *TAKEN, locked(*TAKEN, "<<take_load>>", "$item.$agent = $agent")), "what is looked at without the lock is looked at again with it"),
@@ -631,7 +649,7 @@ SLOTS = {
              (locked(*SAME, "$item, other = self._got($number), self._got(into)", "other.words = $item.words", MOVED[1], *GONE),
               locked("target = self._got(into)", GOT, "if target is $item:", '    raise $Refused("it is the same one")', "target.words[:] = $item.words", MOVED_2[1], *GONE[::-1])),
              "what was said about the other one is lost", "add to its words", "test_merge"),
-         Bad("error-handling boundary", "minor",
+         Bad("error-handling wrong-result boundary", "minor",
              (locked("if $number != into:", "    $item, other = self._got($number), self._got(into)", *("    " + line for line in (*MOVED, *GONE))),
               locked(SAME[0], "    return", "target = self._got(into)", GOT, *MOVED_2, *GONE[::-1])),
              "merging one with itself is not refused", "refuse it", "test_merge")],
@@ -663,11 +681,15 @@ SLOTS = {
          Decoy("pattern = re.compile(re.escape(text))\nhits = [$item.$number for $item in self._cards() if pattern.search($item.$title)]",
                "the text is escaped", given="case=minds")]),
     "find_most": Slot(
-        ("return hits[:most]", "return [*islice(hits, most)]"),
+        (),
         [Bad("boundary wrong-result", "minor", ("return hits[: most + 1]", "return [hit for place, hit in enumerate(hits) if place <= most]", "return hits[: most - 1]"),
-             "one number too many or too few", "return at most `most`", "test_find"),
-         Bad("wrong-result", "minor", ("return hits[-most:]", "return [*reversed(hits)][:most]", "return sorted(hits, reverse=True)[:most]"),
-             "the newest ones are returned, or come first", "return the oldest first", "test_find")],
+             "one number too many or too few", "return at most `most`", "test_find", given="age=oldest"),
+         Bad("boundary wrong-result", "minor", ("return hits[::-1][: most + 1]", "return sorted(hits, reverse=True)[: most - 1]"),
+             "one number too many or too few", "return at most `most`", "test_find", given="age=newest"),
+         Bad("wrong-result", "minor", ("return [*reversed(hits)][:most]", "return sorted(hits, reverse=True)[:most]"),
+             "the newest ones come first", "let the oldest come first", "test_find", only="age=oldest"),
+         Bad("wrong-result", "minor", ("return hits[:most]", "return [*islice(hits, most)]"),
+             "the oldest ones come first", "let the newest come first", "test_find", only="age=newest")],
     ),
     "render_words": Slot(
         ("words = [said.text for said in $item.words if not said.internal]",
@@ -853,17 +875,28 @@ SLOTS = {
              "the last numbers are returned, not the first", "return the first ones", "test_mine")],
     ),
     "busiest_count": Slot(
-        (COUNT.format("self._cards()", IS_OPEN), COUNT_2.format("self._cards()", IS_OPEN)),
-        [Bad("wrong-result", "major", (COUNT.format("self._cards()", ""), COUNT_2.format("self._cards()", "")), "what is closed counts, too", "count what is open", "test_busiest"),
+        (),
+        [Bad("wrong-result", "major", (COUNT.format("self._cards()", ""), COUNT_2.format("self._cards()", "")), "what is closed counts, too", "count what is open", "test_busiest",
+             only="counted=open"),
+         Bad("wrong-result", "major", (COUNT.format("self._cards()", IS_OPEN), COUNT_2.format("self._cards()", IS_OPEN)), "what is closed does not count", "count all", "test_busiest",
+             only="counted=all"),
          Bad("race error-handling", "major", (COUNT.format("self.$all.values()", IS_OPEN), COUNT_2.format("self.$all.values()", IS_OPEN)),
-             "the call ends with an error if another thread opens a $ticket meanwhile", "go through a copy", only="threads=many"),
+             "the call ends with an error if another thread opens a $ticket meanwhile", "go through a copy", only="threads=many", given="counted=open"),
+         Bad("race error-handling", "major", (COUNT.format("self.$all.values()", ""), COUNT_2.format("self.$all.values()", "")),
+             "the call ends with an error if another thread opens a $ticket meanwhile", "go through a copy", only="threads=many", given="counted=all"),
          Bad("slow", "major",
              ("sums = {name: sum($item.closed is None and $item.$agent == name for $item in self._cards()) for name in self._$agents}\n"
               "counts = {name: count for name, count in sums.items() if count}",
               "counts = {}\nfor name in self._$agents:\n    theirs = [$item for $item in self._cards() if $item.$agent == name and $item.closed is None]\n"
               "    if theirs:\n        counts[name] = len(theirs)"),
-             "all $tickets are gone through for each $agent", "count in one go", only="size=large")],
-        [Decoy(COUNT.format("tuple(self.$all.values())", IS_OPEN), "it goes through a copy")],
+             "all $tickets are gone through for each $agent", "count in one go", only="size=large", given="counted=open"),
+         Bad("slow", "major",
+             ("taken = [$item.$agent for $item in self._cards() if $item.$agent is not None]\ncounts = {name: taken.count(name) for name in taken}",
+              "counts = {}\nfor name in self._$agents:\n    theirs = [$item for $item in self._cards() if $item.$agent == name]\n"
+              "    if theirs:\n        counts[name] = len(theirs)"),
+             "all $tickets are gone through for each $agent", "count in one go", only="size=large", given="counted=all")],
+        [Decoy(COUNT.format("tuple(self.$all.values())", IS_OPEN), "it goes through a copy", given="counted=open"),
+         Decoy(COUNT.format("[*self.$all.values()]", ""), "it goes through a copy", given="counted=all")],
     ),
     "busiest_sort": Ruled("ties", {
         "name": ("return sorted(counts, key=lambda name: (-counts[name], name))[:most]",
@@ -896,13 +929,13 @@ SLOTS = {
              "the name says the opposite of what it holds", "name it after what it holds")],
     ),
     "t_take": Slot(
-        ('desk.$take($number, "eve")\nassert desk.$waiting($agent="eve") == [$number]', 'assert desk.$waiting($agent="eve") == []\ndesk.$take($number, "eve")\nassert $number in desk.$waiting($agent="eve")'),
+        ('desk.$take($number, "eve")\nwith pytest.raises($Refused):\n    desk.$take($number, "eve")', 'assert desk.$busiest(2) == []\ndesk.$take($number, "eve")\nassert desk.$busiest(2) == ["eve"]'),
         [Bad("missing-test", "minor",
-             ('desk.$take($number, "eve")\nassert $number in desk.$waiting($agent=None)', 'desk.$take($number, "eve")\nassert set(desk.$waiting($agent="eve")) <= {$number}'),
+             ('desk.$take($number, "eve")\nassert $number in desk.$waiting($agent=None)', 'desk.$take($number, "eve")\nassert len(desk.$busiest(1)) <= 1'),
              "the test passes if nobody took it", "look at what is the $agent's"),
-         Bad("misleading-name", "nit", ('desk.$take($number, "eve")\nfree = desk.$waiting($agent="eve")\nassert free == [$number]', 'desk.$take($number, "eve")\nclosed = desk.$waiting($agent="eve")\nassert $number in closed'),
+         Bad("misleading-name", "nit", ('desk.$take($number, "eve")\nnumbers = desk.$busiest(2)\nassert numbers == ["eve"]', 'desk.$take($number, "eve")\nclosed = desk.$busiest(3)\nassert closed[0] == "eve"'),
              "the name says something else than it holds: what was taken", "name it after what it holds")],
-        [Decoy('desk.$take($number, "eve")\nwith pytest.raises($Refused):\n    desk.$take($number, "eve")', "it is refused only if the first call took it")],
+        [Decoy('desk.$take($number, "eve")\nassert desk.$nag(-1) == 1', "nobody would be reminded if it had not been taken")],
     ),
     "t_say": Slot(
         ('desk.$say($number, "ann", "still?")\nassert (desk.$show($number=$number, reader="ann") or {})["words"] == ["still?"]',
@@ -942,11 +975,61 @@ SLOTS = {
          Bad("misleading-name", "nit", ('desk.close($number)\nleft = desk.$sweep(-1)\nassert left == 1', 'minutes = -1\ndesk.close($number)\nassert desk.$sweep(minutes) == 1'),
              "the name says something else than it holds", "name it after what it holds")],
     ),
+    "t_save": Slot(
+        ('assert desk.$save(path) == 1',
+         'desk.$save(path)\nassert "no lamp" in path.read_text(encoding="utf-8")'),
+        [Bad("missing-test", "minor",
+             ('path.write_text("", encoding="utf-8")\ndesk.$save(path)\nassert path.exists()',
+              'assert desk.$save(path) >= 0'),
+             'the test passes if nothing is written', "look at what only working code gives"),
+         Bad("misleading-name", "nit",
+             ('letters = desk.$save(path)\nassert letters == 1',
+              'desk.$save(path)\nold = path.read_text(encoding="utf-8")\nassert "no lamp" in old'),
+             'the name says something else than it holds', "name it after what it holds")],
+    ),
+    "t_nag": Slot(
+        ('desk.$take($number, "eve")\nassert desk.$nag(-1) == 1',
+         'before = desk.$nag(-1)\ndesk.$take($number, "eve")\nassert (before, desk.$nag(-1)) == (0, 1)'),
+        [Bad("missing-test", "minor",
+             ('desk.$take($number, "eve")\nassert desk.$nag(99) == 0',
+              'assert desk.$nag(-1) == 0\ndesk.$take($number, "eve")'),
+             'nobody has to be reminded for the test to pass', "look at what only working code gives"),
+         Bad("misleading-name", "nit",
+             ('desk.$take($number, "eve")\nclosed = desk.$nag(-1)\nassert closed == 1',
+              'title = "eve"\ndesk.$take($number, title)\nassert desk.$nag(-1) == 1'),
+             'the name says something else than it holds', "name it after what it holds")],
+    ),
+    "t_mine": Slot(
+        ('assert desk.$mine("ann") == [$number]',
+         'assert $number in desk.$mine("ann")'),
+        [Bad("missing-test", "minor",
+             ('assert desk.$mine("zoe") == []',
+              'assert desk.$mine("ann") == desk.$mine("ann", 0)'),
+             'the test passes if nothing is listed', "look at what only working code gives"),
+         Bad("misleading-name", "nit",
+             ('titles = desk.$mine("ann")\nassert titles == [$number]',
+              'free = desk.$mine("ann")[0]\nassert free == $number'),
+             'the name says something else than it holds', "name it after what it holds")],
+    ),
+    "t_feed": Slot(
+        ('path.write_text("bob;3;no heat\\n", encoding="utf-8")\nassert len(desk.$feed(path)) == 1',
+         'path.write_text("bob;3;no heat\\n", encoding="utf-8")\ndesk.$feed(path)\nassert desk.$find("heat") != []'),
+        [Bad("missing-test", "minor",
+             ('path.write_text("", encoding="utf-8")\nassert desk.$feed(path) == []',
+              'path.write_text("bob;3;no heat\\n", encoding="utf-8")\ndesk.$feed(path)\nassert desk.$find("") != []'),
+             'no line of a file has to be taken in for the test to pass', "look at what only working code gives"),
+         Bad("misleading-name", "nit",
+             ('path.write_text("bob;3;no heat\\n", encoding="utf-8")\nskipped = desk.$feed(path)\nassert len(skipped) == 1',
+              'path.write_text("bob;3;no heat\\n", encoding="utf-8")\ndesk.$feed(path)\nwords = desk.$find("heat")\nassert words != []'),
+             'the name says something else than it holds', "name it after what it holds")],
+    ),
 }
 
 TEST_HEAD = '''"""Tests of the help desk."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
@@ -1002,6 +1085,28 @@ def test_it_is_found_by_its_text() -> None:
 def test_what_is_closed_is_forgotten() -> None:
     desk, $number = one()
     <<t_sweep>>
+'''),
+    test("t_save", '''
+def test_all_is_written(tmp_path: Path) -> None:
+    desk, $number = one()
+    path = tmp_path / "all.json"
+    <<t_save>>
+'''),
+    test("t_nag", '''
+def test_who_took_it_is_reminded() -> None:
+    desk, $number = one()
+    <<t_nag>>
+'''),
+    test("t_mine", '''
+def test_what_somebody_asked_is_listed() -> None:
+    desk, $number = one()
+    <<t_mine>>
+'''),
+    test("t_feed", '''
+def test_a_file_is_taken_in(tmp_path: Path) -> None:
+    desk, $number = one()
+    path = tmp_path / "more.txt"
+    <<t_feed>>
 '''),
 ]
 
