@@ -70,8 +70,8 @@ RULES = {
         "known": "All callers of the methods that were there before were adapted to the change: they hand over every argument, and by name.",
     },
     "rest": {
-        "all": "An order takes at most what is in stock; the last piece may be ordered.",
-        "keep": "An order leaves at least one piece in stock: the last one is not for sale.",
+        "all": "An order takes at most what is in stock.",
+        "keep": "An order leaves at least one piece in stock.",
     },
     "expire": {
         "on": "A voucher is valid up to and including its `last` day.",
@@ -112,7 +112,7 @@ RULES = {
 }
 
 ALWAYS = [
-    "Money is whole cents, days are whole numbers. An order is of at least one piece of something that is offered.",
+    "Money is whole cents. An order is of at least one piece of something that is offered.",
     "Only the $person of an order may `$back`, `$change`, `$gift` or `$invoice` it.",
     "A number that was never given out is $Refused, except by `$state`.",
     "`$back` takes an order away, puts its pieces back in stock and notes its price in `returns`: all or nothing. `$change` takes more or "

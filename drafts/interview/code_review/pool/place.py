@@ -4,7 +4,8 @@
     $word               a name, drawn for each variant
 
 Some slots follow a rule of the brief that is drawn as well: the same text is right under one rule and a defect under the
-other, so that no text tells by itself whether something was planted in it.
+other, so that no text tells by itself whether something was planted in it. Other defects are defects under one rule only
+(`Bad.only`): unlocked code where there is one thread, a query for each row where there are few.
 """
 
 from __future__ import annotations

@@ -862,11 +862,11 @@ SLOTS = {
         [Bad("slow", "major",
              ("numbers = [$item.$number for $item in self._cards() if $item.$author == $author and $item.$number >= start]",
               "numbers = []\nfor $item in self._cards():\n    if $item.$author == $author and not $item.$number < start:\n        numbers.append($item.$number)"),
-             "all $tickets are looked at for one $author's", "use the numbers of the $author", given="start=at", only="size=large"),
+             "all $tickets are looked at for one $author's", "use the numbers of the $author", given="start=at size=large"),
          Bad("slow", "major",
              ("numbers = [$item.$number for $item in self._cards() if $item.$author == $author and $item.$number > start]",
               "numbers = []\nfor $item in self._cards():\n    if $item.$author == $author and not $item.$number <= start:\n        numbers.append($item.$number)"),
-             "all $tickets are looked at for one $author's", "use the numbers of the $author", given="start=after", only="size=large")]),
+             "all $tickets are looked at for one $author's", "use the numbers of the $author", given="start=after size=large")]),
     "mine_most": Slot(
         ("return numbers[:most]", "return [*islice(numbers, most)]"),
         [Bad("boundary wrong-result", "major", ("return numbers[: most - 1]", "return [*islice(numbers, most + 1)]"),
