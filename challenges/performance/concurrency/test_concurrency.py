@@ -384,13 +384,13 @@ def assert_ended(program: Stream, seen: Observation) -> None:
             assert (how, end) == ("ended", due), f"job {number} was {how} at {end}, and was to end at {due}"
         assert due <= right.now or right.now <= end <= latest, f"job {number} was {how} at {end}"
     assert len(seen["end"]) == 4
-    how, arguments, at, unfinished = seen["end"]
+    how, arguments, ended, unfinished = seen["end"]
     assert how == right.how[0]
     assert arguments == right.how[1]
     assert unfinished == [], "jobs had not ended"
-    assert type(at.value) is float
+    assert type(ended.value) is float
     last = max([right.now, *(end for _how, end in ends.values())])
-    assert last <= at.value < last + LATE, f"it ended at {at.value}, and its last job at {last}"
+    assert last <= ended.value < last + LATE, f"it ended at {ended.value}, and its last job at {last}"
 
 
 # ---- the three kinds ------------------------------------------------------------------------------------------------

@@ -2,11 +2,11 @@
 
 import hashlib
 
-from pool import orders, rooms
+from pool import orders, rooms, tickets
 from pool.variant import drawn
 from pool.writing import files, planted_texts
 
-SERVICES = (rooms.SERVICE, orders.SERVICE)
+SERVICES = (rooms.SERVICE, orders.SERVICE, tickets.SERVICE)
 
 
 def draw(streams):

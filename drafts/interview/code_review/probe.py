@@ -8,7 +8,9 @@
 ["/read", [method, text]]      a method that reads a file with this text; without a text, one that is not there
 ["/write", [method]]           a method that writes a file, and what it wrote
 ["/into", [method, ...]]       a method that writes into a folder: the files that are in it or around it
+["/both", [method, ...]]       a method that writes into a folder, once with each of these arguments: how many files are in it
 ["/nowhere", [method, ...]]    the same, with a folder that is not there
+["/lost", [method]]            a method that writes a file into a folder that is not there
 """
 
 import functools
@@ -23,8 +25,11 @@ import service
 
 class Surroundings:
     def __init__(self, clock):
-        self.connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         self.minute, self.failing, self.messages = clock, False, []
+
+    @functools.cached_property
+    def connection(self):
+        return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
 
     @functools.cached_property
     def folder(self):
@@ -67,32 +72,29 @@ class Surroundings:
         folder.mkdir(parents=True)
         getattr(subject, method)(*arguments, folder)
         around = folder.parent.parent
-        return [
-            [path.parent == folder, path.read_text(encoding="utf-8")]
-            for path in sorted(around.rglob("*"))
-            if path.is_file()
-        ]
+        return [[path.parent == folder, path.read_text(encoding="utf-8")] for path in sorted(around.rglob("*")) if path.is_file()]
+
+    def both(self, subject, method, *calls):
+        folder = self.folder / "both"
+        folder.mkdir()
+        for arguments in calls:
+            getattr(subject, method)(*arguments, folder)
+        return sum(path.is_file() for path in folder.iterdir())
 
     def nowhere(self, subject, method, *arguments):
         return str(getattr(subject, method)(*arguments, self.folder / "is not there"))
 
+    def lost(self, subject, method):
+        return getattr(subject, method)(self.folder / "is not there" / "written.csv")
 
-def run(kind, clock, steps):
+
+def run(kind, given, clock, steps):
     around = Surroundings(clock)
-    subject = getattr(service, kind)(around.connection, around.now, around.send)
-    own = {
-        "/clock": around.clock,
-        "/failing": around.fail,
-        "/sent": around.sent,
-        "/rows": around.rows,
-        "/read": around.read,
-        "/write": around.write,
-        "/into": around.into,
-        "/nowhere": around.nowhere,
-    }
+    subject = getattr(service, kind)(*(getattr(around, name) for name in given))
+    own = {"/clock": around.clock, "/failing": around.fail, "/sent": around.sent, "/rows": around.rows,
+           "/read": around.read, "/write": around.write,
+           "/into": around.into, "/both": around.both, "/nowhere": around.nowhere, "/lost": around.lost}
     return [
-        ended(own[name], subject, *arguments)
-        if name in own
-        else ended(getattr(subject, name), *arguments, **(keywords or [{}])[0])
+        ended(own[name], subject, *arguments) if name in own else ended(getattr(subject, name), *arguments, **(keywords or [{}])[0])
         for name, arguments, *keywords in steps
     ]

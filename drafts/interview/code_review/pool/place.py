@@ -4,7 +4,8 @@
     $word               a name, drawn for each variant
 
 Some slots follow a rule of the brief that is drawn as well: the same text is right under one rule and a defect under the
-other, so that no text tells by itself whether something was planted in it.
+other, so that no text tells by itself whether something was planted in it. Other defects are defects under one rule only
+(`Bad.only`): unlocked code where there is one thread, a query for each row where there are few.
 """
 
 from __future__ import annotations
@@ -29,6 +30,10 @@ class Bad(NamedTuple):
     remedy: str
     breaks: str = ""
     """The hidden test that notices it; empty if only a reader does."""
+    only: str = ""
+    """The rule, such as `threads=many`, under which it is a defect; under any other, its forms are harmless."""
+    given: str = ""
+    """The rules under which it can be planted at all: under others, it would break something else."""
 
 
 class Decoy(NamedTuple):
@@ -36,6 +41,7 @@ class Decoy(NamedTuple):
 
     form: str
     why: str
+    given: str = ""
 
 
 class Slot(NamedTuple):
@@ -85,11 +91,15 @@ class Service(NamedTuple):
     """Sentences of the brief that are the same in all variants."""
     head: str
     test_head: str
+    test_new: str
+    """What the change added to calls in `test_head`."""
     units: Sequence[Unit]
     slots: Mapping[str, Slot | Ruled]
     suite: str
     """The file of the hidden tests."""
     example: str
+    keep: str = ""
+    """What a repaired service has to keep besides its methods."""
 
 
 class Planted(NamedTuple):
@@ -114,12 +124,22 @@ class Written(NamedTuple):
 
 def under(slot: Slot | Ruled, rules: Mapping[str, str]) -> Slot:
     """Return a slot as it is under the drawn rules."""
+
+    def holds(condition: str) -> bool:
+        pairs = (part.split("=") for part in condition.split())
+        return all(rules[rule] == way for rule, way in pairs)
+
     if isinstance(slot, Slot):
-        return slot
-    drawn = rules[slot.rule]
-    wrong = [form for way, forms in slot.forms.items() if way != drawn for form in forms]
-    bad = Bad(slot.kinds, slot.severity, wrong, slot.what, slot.remedy, slot.breaks)
-    return Slot(slot.forms[drawn], (bad, *slot.more), slot.decoys)
+        good, bad = slot.good, [*slot.bad]
+    else:
+        good = slot.forms[rules[slot.rule]]
+        wrong = [form for way, forms in slot.forms.items() if way != rules[slot.rule] for form in forms]
+        bad = [Bad(slot.kinds, slot.severity, wrong, slot.what, slot.remedy, slot.breaks), *slot.more]
+    bad = [one for one in bad if holds(one.given)]
+    harmless = [form for one in bad if not holds(one.only) for form in one.forms]
+    return Slot(
+        (*good, *harmless), [one for one in bad if holds(one.only)], [decoy for decoy in slot.decoys if holds(decoy.given)]
+    )
 
 
 def defects(name: str, slot: Slot) -> list[Planted]:
@@ -148,7 +168,9 @@ def slots_of(text: str, slots: Mapping[str, Slot | Ruled]) -> list[str]:
     return found
 
 
-def written(head: str, units: Sequence[str], forms: Mapping[str, str], words: Mapping[str, str]) -> Written:
+def written(
+    head: str, units: Sequence[str], forms: Mapping[str, str], words: Mapping[str, str]
+) -> Written:
     """Write a file from its head and its functions, with a form for each slot."""
     lines = head.strip("\n").splitlines()
     around: dict[str, tuple[int, int]] = {}
@@ -168,13 +190,11 @@ def written(head: str, units: Sequence[str], forms: Mapping[str, str], words: Ma
 
 
 def named(text: str, words: Mapping[str, str]) -> str:
-    """Return a text with the drawn names."""
-    return re.sub(r"\$(\w+)", lambda word: words[word[1]], text)
+    """Return a text with the drawn names; `$words` is the plural of `$word`, unless it has a name of its own."""
+    return re.sub(r"\$(\w+)", lambda word: words.get(word[1]) or words[word[1].removesuffix("s")] + "s", text)
 
 
-def _expanded(
-    text: str, indent: str, forms: Mapping[str, str], inside: tuple[str, ...]
-) -> list[tuple[str, tuple[str, ...]]]:
+def _expanded(text: str, indent: str, forms: Mapping[str, str], inside: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
     lines: list[tuple[str, tuple[str, ...]]] = []
     for line in text.splitlines():
         if mark := MARK.match(line):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from random import Random
 from typing import NamedTuple
 
-from pool.place import AROUND, Planted, Service, Slot, Unit, Written, decoys, slots_of, under, written
+from pool.place import AROUND, Bad, Planted, Service, Slot, Unit, Written, decoys, slots_of, under, written
 
 SEVERE, OTHERS, DECOYS = 2, 5, 3
 """How many of the severest defects, of other ones, and of decoys are planted."""
-MOST_OF_A_KIND, MOST_IN_TESTS, FEWEST_TO_REPAIR = 2, 1, 3
+MOST_OF_A_KIND, MOST_WITH_A_KIND, MOST_IN_TESTS, FEWEST_TO_REPAIR = 2, 3, 2, 3
+"""A kind names at most two defects best, and at most three rightly, so that the same kind everywhere earns nothing."""
 CODE, TESTS = "service.py", "test_service.py"
 
 
@@ -106,7 +108,7 @@ def assembled(
         decoys=tuple(misleading),
         before={
             CODE: written(service.head, [unit.before for unit in old if unit.before], good, words).text,
-            TESTS: written(service.test_head, (), {}, words).text,
+            TESTS: written(service.test_head.replace(service.test_new, ""), (), {}, words).text,
         },
         files=files({**good, **special}),
         right=files(good),
@@ -117,6 +119,7 @@ def assembled(
 def plant(random: Random, units: Sequence[Unit], slots: Mapping[str, Slot]) -> tuple[list[Planted], list[Planted]]:
     """Draw the defects, severest first, and the decoys: at most one in each function."""
     own = {unit.name: slots_of(unit.text, slots) for unit in units}
+    in_tests = {name for unit in units if unit.file == TESTS for name in own[unit.name]}
     while True:
         left = [unit for unit in units if own[unit.name]]
         random.shuffle(left)
@@ -129,10 +132,13 @@ def plant(random: Random, units: Sequence[Unit], slots: Mapping[str, Slot]) -> t
                 misleading.append(random.choice(there))
         planted = severe + others
         kinds = [one.kinds.split()[0] for one in planted]
+        tests = [one for one in planted if one.slot in in_tests]
+        right = Counter(kind for one in planted for kind in one.kinds.split())
         if (
             (len(planted), len(misleading)) == (SEVERE + OTHERS, DECOYS)
             and max(kinds.count(kind) for kind in kinds) <= MOST_OF_A_KIND
-            and kinds.count("missing-test") <= MOST_IN_TESTS
+            and max(right.values()) <= MOST_WITH_A_KIND
+            and len(tests) <= MOST_IN_TESTS
             and kinds[0] != kinds[1]
             and len({one.breaks for one in planted} - {""}) >= FEWEST_TO_REPAIR
         ):
@@ -141,26 +147,23 @@ def plant(random: Random, units: Sequence[Unit], slots: Mapping[str, Slot]) -> t
 
 
 def _from(
-    random: Random,
-    left: list[Unit],
-    own: Mapping[str, Sequence[str]],
-    slots: Mapping[str, Slot],
-    count: int,
-    *,
-    severe: bool,
+    random: Random, left: list[Unit], own: Mapping[str, Sequence[str]], slots: Mapping[str, Slot], count: int, *, severe: bool
 ) -> list[Planted]:
-    """Draw defects, each as likely as any other, from functions of their own, which are taken out of those left."""
-    there = {
-        (unit.name, name, bad.what): (unit, name, bad)
-        for unit in left
-        for name in own[unit.name]
-        for bad in slots[name].bad
-    }
-    pool = [entry for _, entry in sorted(there.items(), key=lambda item: item[0])]
+    """Draw defects from functions of their own, which are taken out of those left.
+
+    Each kind of each function is as likely as any other, so that what a function had elsewhere tells little.
+    """
+    there: dict[tuple[str, str], list[tuple[Unit, str, Bad]]] = {}
+    for unit in sorted(left, key=lambda unit: unit.name):
+        for name in own[unit.name]:
+            for bad in slots[name].bad:
+                if (bad.severity == "blocker") == severe:
+                    there.setdefault((unit.name, bad.kinds.split()[0]), []).append((unit, name, bad))
+    pool = [random.choice(alike) for alike in there.values()]
     random.shuffle(pool)
     found: list[Planted] = []
     for unit, name, bad in pool:
-        if (bad.severity == "blocker") == severe and unit in left and len(found) < count:
+        if unit in left and len(found) < count:
             form = random.choice(list(bad.forms))
             found.append(Planted(name, form, bad.kinds, bad.severity, bad.what, bad.remedy, bad.breaks))
             left.remove(unit)

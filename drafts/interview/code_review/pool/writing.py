@@ -13,19 +13,22 @@ from pool.variant import CODE, SEVERE, Variant
 
 POOL = Path(__file__).parent
 KINDS = {
-    "race": "two threads at once end in something that neither alone could",
+    "race": "two threads at once end in what neither alone could",
     "half-done": "a failure in the middle, or bad data, leaves something done and something not",
-    "injection": "a text from outside becomes part of a query, a path or a command",
+    "injection": "a text from outside becomes part of a query, a pattern, a page or a path",
     "access": "somebody sees or changes what the rules keep from them",
     "error-handling": "an error is swallowed that somebody has to know of, or ends a call that should go on",
     "boundary": "the first, the last, the empty or the exactly equal case goes wrong",
-    "wrong-result": "another result than the rules ask for, in other cases than at a boundary",
-    "breaking-change": "callers that worked before the change no longer do",
-    "slow": "the work grows with the data where it need not: a query for each row, all rows for one page",
+    "wrong-result": "other cases than those of a boundary go wrong",
+    "breaking-change": "callers that worked before no longer do",
+    "slow": "work grows with large data where it need not",
     "leak": "what was opened or kept is not given back",
     "misleading-name": "a name says something else than it stands for",
-    "missing-test": "a test that passes whether or not the code does what the test's name says",
+    "missing-test": "a test passes whether or not the code does what the test's name says",
 }
+
+IMPORTS = {"json.": "import json\n", "HTMLParser": "from html.parser import HTMLParser\n"}
+"""What hidden tests need, by what they name."""
 
 
 def files(variant: Variant, random: Random) -> dict[str, str]:
@@ -66,6 +69,7 @@ def brief(variant: Variant) -> str:
         "CHANGE": service.change,
         "NUMBER": variant.change,
         "EXAMPLE": service.example.rstrip(),
+        "KEEP": service.keep,
         "RULES": "\n".join(f"{place}. {rule}" for place, rule in enumerate(rules, 1)),
         "KINDS": "\n".join(f"| `{name}` | {means} |" for name, means in KINDS.items()),
     }
@@ -103,7 +107,8 @@ def _lines(variant: Variant, one: Planted) -> dict[str, object]:
 
 def review(variant: Variant, remarks: Sequence[Planted], verdict: str = "request-changes", kind: str = "") -> str:
     """Return a review with a remark on each of these."""
-    parts = [_blank(variant).replace('"approve"', f'"{verdict}"', 1).partition("\n# [[remark]]")[0]]
+    head = f'format_version = 1\nchange = "{variant.change}"\nverdict = "{verdict}"\n'
+    parts = [head]
     for one in remarks:
         name, first, last = variant.lines(one)
         remedy = named(one.remedy, variant.words) or "write it in another way"
@@ -123,9 +128,10 @@ def suite(variant: Variant) -> str:
     """Return the hidden suite: the tests of what was planted count as `repaired`, all others as `kept`."""
     head = (POOL / "suite_head.txt").read_text(encoding="utf-8")
     tests = (POOL / variant.service.suite).read_text(encoding="utf-8")
+    imports = "".join(line for name, line in IMPORTS.items() if name in tests)
     broken = {one.breaks for one in variant.planted}
     marked = re.sub(r'of\("(\w+)"\)', lambda test: '"repaired"' if test[1] in broken else '"kept"', tests)
-    return named(head % {"rules": json.dumps(dict(variant.rules))} + marked, variant.words)
+    return named(head % {"rules": json.dumps(dict(variant.rules)), "imports": imports} + marked, variant.words)
 
 
 def slips(variant: Variant) -> dict[str, str]:
@@ -133,8 +139,7 @@ def slips(variant: Variant) -> dict[str, str]:
     planted = variant.planted
     return {
         "one_missed": review(variant, planted[:-1]),
-        "one_of_another_kind": review(variant, planted[:-1])
-        + _remarks(variant, planted[-1:], _other_kind(planted[-1])),
+        "one_of_another_kind": review(variant, planted[:-1]) + _remarks(variant, planted[-1:], _other_kind(planted[-1])),
         "one_decoy": review(variant, planted) + _remarks(variant, variant.decoys[:1], "injection"),
         "one_too_severe": review(variant, [*planted[:-1], planted[-1]._replace(severity="blocker")]),
     }
@@ -167,12 +172,7 @@ def mistakes(variant: Variant, random: Random) -> dict[str, dict[str, str]]:
 
 
 def _remarks(variant: Variant, remarks: Sequence[Planted], kind: str) -> str:
-    return (
-        "\n[[remark]]"
-        + review(variant, [one._replace(severity=one.severity or "major") for one in remarks], kind=kind).partition(
-            "\n[[remark]]"
-        )[2]
-    )
+    return "\n[[remark]]" + review(variant, [one._replace(severity=one.severity or "major") for one in remarks], kind=kind).partition("\n[[remark]]")[2]
 
 
 def _broken(variant: Variant, known: set[str], random: Random) -> str:
