@@ -780,13 +780,14 @@ def test_each_cache_is_a_node(nodes: Nodes, keys: list[str], seed: int) -> None:
 def test_no_task_is_left(nodes: Nodes, keys: list[str], seed: int) -> None:
     """After `async with`, neither the one who listens is left nor a load for which nobody waits any more."""
     key, overtaken, *_ = keys
-    nodes.source.begin({}, seed)
-    for is_alone in (True, False):
+    source = nodes.source.begin({}, seed)
+    for number, is_alone in enumerate((True, False), 1):
         nodes.redis.begin()
         with nodes.opened(is_alone=is_alone) as (node,):
             begun: list[Step] = [["hold", key, overtaken], ["begin", key], ["begin", overtaken]]
             left: list[Step] = [["invalidate", overtaken], ["cancel", 0, 1], ["landed"]]
             assert node(*begun, *left)[-1] == [["cancelled"]] * 2
+            assert [source.count(name) for name in (key, overtaken)] == [number] * 2
             assert nodes.handles[0].call("leave", 0) == 0, "tasks were left after `async with`"
 
 

@@ -3,11 +3,11 @@
 from pool.problem import Change, Problem
 
 CORE = {
-    "__init__": """
+    "__init__": '''
     def __init__(self) -> None:
         self._open: dict[int, str] = {}
         self._made = 0
-""",
+''',
     "add": '''
     @change
     def add(self, title: str) -> int:
@@ -74,27 +74,13 @@ Some tasks wait for others:
 ''',
     },
     steps=(("after", "number number"), ("ready", "")),
-    prefix=[
-        ["add", ["a"]],
-        ["add", ["b"]],
-        ["add", ["c"]],
-        ["after", [1, 2]],
-        ["after", [2, 3]],
-        ["after", [3, 1]],
-        ["finish", [1]],
-        ["ready", []],
-        ["finish", [3]],
-        ["ready", []],
-    ],
-    flaws={
-        "only_direct_circles_are_seen": {
-            "_needs": '''
+    prefix=[["add", ["a"]], ["add", ["b"]], ["add", ["c"]], ["after", [1, 2]], ["after", [2, 3]], ["after", [3, 1]], ["finish", [1]], ["ready", []],
+            ["finish", [3]], ["ready", []]],
+    flaws={"only_direct_circles_are_seen": {"_needs": '''
     def _needs(self, number: int) -> set[int]:
         """Return a task with what it waits for."""
         return {number} | self._waits.get(number, set())
-'''
-        }
-    },
+'''}},
 )
 
 URGENT = Change(
@@ -138,30 +124,14 @@ Some tasks are more urgent:
 ''',
     },
     steps=(("add", "article small"), ("raise_to", "number small"), ("next_task", "")),
-    prefix=[
-        ["add", ["a"]],
-        ["add", ["b", 2]],
-        ["add", ["c", 2]],
-        ["next_task", []],
-        ["raise_to", [1, 2]],
-        ["raise_to", [3, 2]],
-        ["raise_to", [3, 3]],
-        ["todo", []],
-        ["finish", [3]],
-        ["next_task", []],
-    ],
-    flaws={
-        "the_last_of_equals": {
-            "todo": '''
+    prefix=[["add", ["a"]], ["add", ["b", 2]], ["add", ["c", 2]], ["next_task", []], ["raise_to", [1, 2]], ["raise_to", [3, 2]], ["raise_to", [3, 3]],
+            ["todo", []], ["finish", [3]], ["next_task", []]],
+    flaws={"the_last_of_equals": {"todo": '''
     def todo(self) -> list[int]:
         """Return the numbers of the open tasks, most urgent first."""
         return sorted(self._open, key=lambda number: (-self._urgency[number], -number))
-'''
-        }
-    },
-    core_flaws={
-        "numbers_are_used_again": {
-            "add": '''
+'''}},
+    core_flaws={"numbers_are_used_again": {"add": '''
     @change
     def add(self, title: str, urgency: int = 0) -> int:
         """Add a task, and return its number."""
@@ -169,9 +139,7 @@ Some tasks are more urgent:
         self._open[number] = title
         self._urgency[number] = urgency
         return number
-'''
-        }
-    },
+'''}},
 )
 
 PEOPLE = Change(
@@ -218,20 +186,8 @@ A task can be finished whether somebody has it or not; a finished task is nobody
 ''',
     },
     steps=(("take", "number name"), ("hand_back", "number"), ("load", "name")),
-    prefix=[
-        ["add", ["a"]],
-        ["add", ["b"]],
-        ["add", ["c"]],
-        ["take", [1, "x"]],
-        ["take", [2, "x"]],
-        ["take", [3, "x"]],
-        ["take", [1, "y"]],
-        ["finish", [1]],
-        ["load", ["x"]],
-        ["take", [3, "x"]],
-        ["hand_back", [3]],
-        ["hand_back", [1]],
-    ],
+    prefix=[["add", ["a"]], ["add", ["b"]], ["add", ["c"]], ["take", [1, "x"]], ["take", [2, "x"]], ["take", [3, "x"]], ["take", [1, "y"]], ["finish", [1]],
+            ["load", ["x"]], ["take", [3, "x"]], ["hand_back", [3]], ["hand_back", [1]]],
     flaws={"finished_tasks_are_still_carried": {"finish": CORE["finish"]}},
 )
 
@@ -247,26 +203,14 @@ PROBLEM = Problem(
 """,
     methods=CORE,
     steps=(("finish", "number"), ("add", "article"), ("todo", "")),
-    prefix=[
-        ["finish", [1]],
-        ["add", ["a"]],
-        ["add", ["b"]],
-        ["finish", [1]],
-        ["finish", [1]],
-        ["add", ["c"]],
-        ["todo", []],
-    ],
+    prefix=[["finish", [1]], ["add", ["a"]], ["add", ["b"]], ["finish", [1]], ["finish", [1]], ["add", ["c"]], ["todo", []]],
     changes={"order": ORDER, "urgent": URGENT, "people": PEOPLE},
-    flaws={
-        "numbers_are_used_again": {
-            "add": '''
+    flaws={"numbers_are_used_again": {"add": '''
     @change
     def add(self, title: str) -> int:
         """Add a task, and return its number."""
         number = max(self._open, default=0) + 1
         self._open[number] = title
         return number
-'''
-        }
-    },
+'''}},
 )

@@ -18,9 +18,7 @@ class Growth(NamedTuple):
 
 
 PARAMETERS = 'P = ParamSpec("P")\nT = TypeVar("T")\n'
-UNDO_HEAD = (
-    PARAMETERS
-    + '''
+UNDO_HEAD = PARAMETERS + '''
 
 def _change(method: Callable[Concatenate[KIND, P], T]) -> Callable[Concatenate[KIND, P], T]:
     """Remember what the object was before a change that succeeds."""
@@ -35,10 +33,7 @@ def _change(method: Callable[Concatenate[KIND, P], T]) -> Callable[Concatenate[K
 
     return changing
 '''
-)
-JOURNAL_HEAD = (
-    PARAMETERS
-    + '''
+JOURNAL_HEAD = PARAMETERS + '''
 
 def _change(method: Callable[Concatenate[KIND, P], T]) -> Callable[Concatenate[KIND, P], T]:
     """Note a change that succeeds."""
@@ -56,7 +51,6 @@ def _change(method: Callable[Concatenate[KIND, P], T]) -> Callable[Concatenate[K
 
     return changing
 '''
-)
 TYPED = "import copy\nimport functools\nfrom collections.abc import Callable\nfrom typing import Any, Concatenate, ParamSpec, TypeVar\n"
 
 BATCH = Growth(
@@ -68,8 +62,7 @@ Several calls are to be carried out together, or not at all:
 """,
     imports="import copy\nfrom typing import Any\n",
     head="",
-    methods={
-        "batch": '''
+    methods={"batch": '''
     def batch(self, calls: list[tuple[str, list[Any]]]) -> list[Any]:
         """Carry out all calls, or none."""
         before = copy.deepcopy(vars(self))
@@ -78,18 +71,14 @@ Several calls are to be carried out together, or not at all:
         except ValueError:
             vars(self).update(before)
             raise
-'''
-    },
+'''},
     flaws={
-        "nothing_is_taken_back": {
-            "batch": '''
+        "nothing_is_taken_back": {"batch": '''
     def batch(self, calls: list[tuple[str, list[Any]]]) -> list[Any]:
         """Carry out all calls, or none."""
         return [getattr(self, name)(*arguments) for name, arguments in calls]
-'''
-        },
-        "only_the_surface_is_kept": {
-            "batch": '''
+'''},
+        "only_the_surface_is_kept": {"batch": '''
     def batch(self, calls: list[tuple[str, list[Any]]]) -> list[Any]:
         """Carry out all calls, or none."""
         before = copy.copy(vars(self))
@@ -98,10 +87,8 @@ Several calls are to be carried out together, or not at all:
         except ValueError:
             vars(self).update(before)
             raise
-'''
-        },
-        "the_refusal_is_swallowed": {
-            "batch": '''
+'''},
+        "the_refusal_is_swallowed": {"batch": '''
     def batch(self, calls: list[tuple[str, list[Any]]]) -> list[Any]:
         """Carry out all calls, or none."""
         before = copy.deepcopy(vars(self))
@@ -110,11 +97,9 @@ Several calls are to be carried out together, or not at all:
         except ValueError:
             vars(self).update(before)
             return []
-'''
-        },
+'''},
     },
-    alt={
-        "batch": '''
+    alt={"batch": '''
     def batch(self, calls: list[tuple[str, list[Any]]]) -> list[Any]:
         """Carry out all calls, or none."""
         kept = len(self._events)
@@ -123,8 +108,7 @@ Several calls are to be carried out together, or not at all:
         except ValueError:
             del self._events[kept:]
             raise
-'''
-    },
+'''},
 )
 UNDO = Growth(
     brief="""
@@ -135,41 +119,33 @@ Changes can be taken back:
 """,
     imports=TYPED,
     head=UNDO_HEAD,
-    methods={
-        "undo": '''
+    methods={"undo": '''
     def undo(self) -> None:
         """Take back the last change."""
         if not self._past:
             raise ValueError("there is nothing to take back")
         vars(self).update(self._past.pop())
-'''
-    },
+'''},
     flaws={
-        "the_same_change_again_and_again": {
-            "undo": '''
+        "the_same_change_again_and_again": {"undo": '''
     def undo(self) -> None:
         """Take back the last change."""
         if not self._past:
             raise ValueError("there is nothing to take back")
         vars(self).update(self._past[-1])
-'''
-        },
+'''},
         "only_one_change_is_kept": {"head": UNDO_HEAD.replace("[*past, before]", "[before]")},
-        "what_was_refused_is_a_change": {
-            "head": UNDO_HEAD.replace(
-                "        result = method", "        self._past = [*past, before]\n        result = method"
-            )
-        },
+        "what_was_refused_is_a_change": {"head": UNDO_HEAD.replace(
+            "        result = method", "        self._past = [*past, before]\n        result = method"
+        )},
     },
-    alt={
-        "undo": '''
+    alt={"undo": '''
     def undo(self) -> None:
         """Take back the last change."""
         if not self._events:
             raise ValueError("there is nothing to take back")
         self._events.pop()
-'''
-    },
+'''},
 )
 JOURNAL = Growth(
     brief="""
@@ -181,13 +157,11 @@ What happened is to be kept, and the system rebuilt from it:
 """,
     imports=TYPED,
     head=JOURNAL_HEAD,
-    methods={
-        "journal": '''
+    methods={"journal": '''
     def journal(self) -> list[tuple[str, list[Any]]]:
         """Return what happened."""
         return copy.deepcopy(self._journal)
-''',
-        "rebuild": '''
+''', "rebuild": '''
     @staticmethod
     def rebuild(journal: list[tuple[str, list[Any]]]) -> KIND:
         """Return a new object to which all that happened."""
@@ -195,39 +169,31 @@ What happened is to be kept, and the system rebuilt from it:
         for name, arguments in journal:
             getattr(made, name)(*arguments)
         return made
-''',
-    },
+'''},
     flaws={
-        "what_was_refused_is_noted": {
-            "head": JOURNAL_HEAD.replace(
-                "            del self._journal[noted:]\n            raise",
-                "            self._journal[noted:] = [(method.__name__, [*args])]\n            raise",
-            )
-        },
+        "what_was_refused_is_noted": {"head": JOURNAL_HEAD.replace(
+            "            del self._journal[noted:]\n            raise",
+            "            self._journal[noted:] = [(method.__name__, [*args])]\n            raise",
+        )},
         "without_arguments": {"head": JOURNAL_HEAD.replace("[*args])]", "[])]")},
-        "begun_anew": {
-            "rebuild": '''
+        "begun_anew": {"rebuild": '''
     @staticmethod
     def rebuild(journal: list[tuple[str, list[Any]]]) -> KIND:
         """Return a new object to which all that happened."""
         return KIND()
-'''
-        },
+'''},
     },
-    alt={
-        "journal": '''
+    alt={"journal": '''
     def journal(self) -> list[tuple[str, list[Any]]]:
         """Return what happened."""
         return copy.deepcopy(self._events)
-''',
-        "rebuild": '''
+''', "rebuild": '''
     @classmethod
     def rebuild(cls, journal: list[tuple[str, list[Any]]]) -> KIND:
         """Return a new object to which all that happened."""
         made = cls()
         made._events = copy.deepcopy(journal)
         return made
-''',
-    },
+'''},
 )
 GROWTHS = {"batch": BATCH, "undo": UNDO, "journal": JOURNAL}

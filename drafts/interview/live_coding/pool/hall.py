@@ -3,10 +3,10 @@
 from pool.problem import Change, Problem
 
 CORE = {
-    "__init__": """
+    "__init__": '''
     def __init__(self) -> None:
         self._rows: dict[str, list[str | None]] = {}
-""",
+''',
     "row": '''
     @change
     def row(self, name: str, seats: int) -> None:
@@ -69,17 +69,8 @@ Groups want to sit together:
 ''',
     },
     steps=(("book_group", "guest few"), ("seats_of", "guest")),
-    prefix=[
-        ["row", ["p", 4]],
-        ["row", ["q", 4]],
-        ["book", ["p", 1, "x"]],
-        ["book_group", ["y", 3]],
-        ["book_group", ["y", 2]],
-        ["seats_of", ["y"]],
-    ],
-    flaws={
-        "not_side_by_side": {
-            "book_group": '''
+    prefix=[["row", ["p", 4]], ["row", ["q", 4]], ["book", ["p", 1, "x"]], ["book_group", ["y", 3]], ["book_group", ["y", 2]], ["seats_of", ["y"]]],
+    flaws={"not_side_by_side": {"book_group": '''
     @change
     def book_group(self, guest: str, size: int) -> tuple[str, int]:
         """Book seats."""
@@ -90,9 +81,7 @@ Groups want to sit together:
                     self._rows[row][seat] = guest
                 return row, free[0]
         raise ValueError("no row has room")
-'''
-        }
-    },
+'''}},
 )
 
 WAITING = Change(
@@ -136,20 +125,9 @@ When a seat is cancelled while somebody waits for its row, it is booked for the 
 ''',
     },
     steps=(("wait", "row guest"), ("waiting", "row")),
-    prefix=[
-        ["row", ["p", 1]],
-        ["book", ["p", 0, "x"]],
-        ["wait", ["p", "y"]],
-        ["wait", ["p", "z"]],
-        ["wait", ["p", "y"]],
-        ["cancel", ["p", 0]],
-        ["free", ["p"]],
-        ["waiting", ["p"]],
-        ["cancel", ["p", 0]],
-    ],
-    flaws={
-        "the_last_comes_first": {
-            "cancel": '''
+    prefix=[["row", ["p", 1]], ["book", ["p", 0, "x"]], ["wait", ["p", "y"]], ["wait", ["p", "z"]], ["wait", ["p", "y"]], ["cancel", ["p", 0]],
+            ["free", ["p"]], ["waiting", ["p"]], ["cancel", ["p", 0]]],
+    flaws={"the_last_comes_first": {"cancel": '''
     @change
     def cancel(self, row: str, seat: int) -> str:
         """Free a booked seat or give it to one who waits, and return whose it was."""
@@ -160,9 +138,7 @@ When a seat is cancelled while somebody waits for its row, it is booked for the 
         queue = self._queues.get(row, [])
         seats[seat] = queue.pop() if queue else None
         return guest
-'''
-        }
-    },
+'''}},
 )
 
 MOVES = Change(
@@ -201,23 +177,9 @@ Guests change their minds:
 ''',
     },
     steps=(("move", "row seat row seat"), ("swap", "row seat row seat"), ("guest_at", "row seat")),
-    prefix=[
-        ["row", ["p", 3]],
-        ["row", ["q", 3]],
-        ["book", ["p", 0, "x"]],
-        ["book", ["q", 1, "y"]],
-        ["move", ["p", 0, "q", 1]],
-        ["move", ["p", 0, "q", 2]],
-        ["free", ["p"]],
-        ["guest_at", ["q", 2]],
-        ["swap", ["q", 2, "q", 1]],
-        ["cancel", ["q", 1]],
-        ["swap", ["q", 2, "q", 2]],
-        ["guest_at", ["q", -1]],
-    ],
-    flaws={
-        "the_old_seat_stays": {
-            "move": '''
+    prefix=[["row", ["p", 3]], ["row", ["q", 3]], ["book", ["p", 0, "x"]], ["book", ["q", 1, "y"]], ["move", ["p", 0, "q", 1]], ["move", ["p", 0, "q", 2]],
+            ["free", ["p"]], ["guest_at", ["q", 2]], ["swap", ["q", 2, "q", 1]], ["cancel", ["q", 1]], ["swap", ["q", 2, "q", 2]], ["guest_at", ["q", -1]]],
+    flaws={"the_old_seat_stays": {"move": '''
     @change
     def move(self, row: str, seat: int, new_row: str, new_seat: int) -> None:
         """Give whoever has a seat a free one in its place."""
@@ -225,9 +187,7 @@ Guests change their minds:
         if guest is None or new_seat not in self.free(new_row):
             raise ValueError("nobody has the seat, or the new one is not free")
         self._rows[new_row][new_seat] = guest
-'''
-        }
-    },
+'''}},
 )
 
 PROBLEM = Problem(
@@ -243,17 +203,8 @@ PROBLEM = Problem(
 """,
     methods=CORE,
     steps=(("row", "row few"), ("book", "row seat guest"), ("cancel", "row seat"), ("free", "row")),
-    prefix=[
-        ["row", ["p", 2]],
-        ["row", ["p", 3]],
-        ["book", ["p", 1, "x"]],
-        ["book", ["p", 1, "y"]],
-        ["free", ["p"]],
-        ["cancel", ["p", 0]],
-        ["cancel", ["p", 1]],
-        ["book", ["p", 2, "x"]],
-        ["cancel", ["p", -1]],
-    ],
+    prefix=[["row", ["p", 2]], ["row", ["p", 3]], ["book", ["p", 1, "x"]], ["book", ["p", 1, "y"]], ["free", ["p"]], ["cancel", ["p", 0]], ["cancel", ["p", 1]],
+            ["book", ["p", 2, "x"]], ["cancel", ["p", -1]]],
     changes={"groups": GROUPS, "waiting": WAITING, "moves": MOVES},
     flaws={"rows_are_replaced": {"row": CORE["row"].replace("name in self._rows or ", "")}},
 )

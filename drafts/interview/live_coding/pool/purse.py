@@ -3,10 +3,10 @@
 from pool.problem import Change, Problem
 
 CORE = {
-    "__init__": """
+    "__init__": '''
     def __init__(self) -> None:
         self._money: dict[str, int] = {}
-""",
+''',
     "open": '''
     @change
     def open(self, name: str) -> None:
@@ -69,20 +69,9 @@ Money moves between accounts, and the bank takes a fee:
 ''',
     },
     steps=(("transfer", "name name amount"), ("fees", "")),
-    prefix=[
-        ["open", ["x"]],
-        ["open", ["y"]],
-        ["deposit", ["x", 60]],
-        ["transfer", ["x", "y", 11]],
-        ["transfer", ["x", "y", 45]],
-        ["balance", ["x"]],
-        ["balance", ["y"]],
-        ["transfer", ["x", "x", 1]],
-        ["fees", []],
-    ],
-    flaws={
-        "the_fee_is_rounded_down": {
-            "transfer": '''
+    prefix=[["open", ["x"]], ["open", ["y"]], ["deposit", ["x", 60]], ["transfer", ["x", "y", 11]], ["transfer", ["x", "y", 45]], ["balance", ["x"]],
+            ["balance", ["y"]], ["transfer", ["x", "x", 1]], ["fees", []]],
+    flaws={"the_fee_is_rounded_down": {"transfer": '''
     @change
     def transfer(self, giver: str, taker: str, amount: int) -> int:
         """Move money, for a fee."""
@@ -93,9 +82,7 @@ Money moves between accounts, and the bank takes a fee:
         self.withdraw(giver, amount + fee)
         self._fees += fee
         return fee
-'''
-        }
-    },
+'''}},
 )
 
 CREDIT = Change(
@@ -132,28 +119,16 @@ Some accounts may go below zero:
 ''',
     },
     steps=(("credit", "name small"), ("owed", "")),
-    prefix=[
-        ["open", ["x"]],
-        ["credit", ["x", 5]],
-        ["deposit", ["x", 3]],
-        ["withdraw", ["x", 9]],
-        ["withdraw", ["x", 8]],
-        ["owed", []],
-        ["credit", ["x", 4]],
-        ["balance", ["x"]],
-    ],
-    flaws={
-        "the_limit_may_fall_below_the_debt": {
-            "credit": '''
+    prefix=[["open", ["x"]], ["credit", ["x", 5]], ["deposit", ["x", 3]], ["withdraw", ["x", 9]], ["withdraw", ["x", 8]], ["owed", []], ["credit", ["x", 4]],
+            ["balance", ["x"]]],
+    flaws={"the_limit_may_fall_below_the_debt": {"credit": '''
     @change
     def credit(self, name: str, limit: int) -> None:
         """Say how far an account may go below zero."""
         if limit < 0 or name not in self._money:
             raise ValueError("limit must be 0 or more")
         self._limits[name] = limit
-'''
-        }
-    },
+'''}},
 )
 
 POTS = Change(
@@ -193,28 +168,14 @@ Money is put aside for a purpose:
 ''',
     },
     steps=(("save", "name article amount"), ("spend", "name article"), ("pots", "name")),
-    prefix=[
-        ["open", ["x"]],
-        ["open", ["y"]],
-        ["deposit", ["x", 50]],
-        ["save", ["x", "a", 30]],
-        ["withdraw", ["x", 21]],
-        ["pots", ["x"]],
-        ["pots", ["y"]],
-        ["save", ["x", "a", 5]],
-        ["spend", ["x", "a"]],
-        ["balance", ["x"]],
-    ],
-    flaws={
-        "pots_are_shared": {
-            "pots": '''
+    prefix=[["open", ["x"]], ["open", ["y"]], ["deposit", ["x", 50]], ["save", ["x", "a", 30]], ["withdraw", ["x", 21]], ["pots", ["x"]], ["pots", ["y"]],
+            ["save", ["x", "a", 5]], ["spend", ["x", "a"]], ["balance", ["x"]]],
+    flaws={"pots_are_shared": {"pots": '''
     def pots(self, name: str) -> dict[str, int]:
         """Return what is in each pot."""
         self.balance(name)
         return {pot: amount for (_, pot), amount in self._pots.items()}
-'''
-        }
-    },
+'''}},
 )
 
 PROBLEM = Problem(
@@ -230,16 +191,8 @@ PROBLEM = Problem(
 """,
     methods=CORE,
     steps=(("deposit", "name amount"), ("open", "name"), ("withdraw", "name amount"), ("balance", "name")),
-    prefix=[
-        ["open", ["x"]],
-        ["deposit", ["x", 9]],
-        ["withdraw", ["x", 10]],
-        ["withdraw", ["x", 9]],
-        ["open", ["x"]],
-        ["balance", ["x"]],
-        ["deposit", ["z", 1]],
-        ["deposit", ["x", 0]],
-    ],
+    prefix=[["open", ["x"]], ["deposit", ["x", 9]], ["withdraw", ["x", 10]], ["withdraw", ["x", 9]], ["open", ["x"]], ["balance", ["x"]], ["deposit", ["z", 1]],
+            ["deposit", ["x", 0]]],
     changes={"transfers": TRANSFERS, "credit": CREDIT, "pots": POTS},
     flaws={"opened_twice": {"open": CORE["open"].replace("if name in self._money:", "if not name:")}},
 )

@@ -3,10 +3,10 @@
 from pool.problem import Change, Problem
 
 CORE = {
-    "__init__": """
+    "__init__": '''
     def __init__(self) -> None:
         self._counts: dict[str, int] = {}
-""",
+''',
     "add": '''
     @change
     def add(self, article: str, count: int) -> None:
@@ -62,34 +62,23 @@ A name can be used again once its hold has ended. `level` is still what can be t
         """Let what is held be taken again."""
         self.add(*self._ended(name))
 ''',
-        "_ended": """
+        "_ended": '''
     def _ended(self, name: str) -> tuple[str, int]:
         if name not in self._holds:
             raise ValueError("nothing is held under this name")
         return self._holds.pop(name)
-""",
+''',
     },
     steps=(("hold", "name article count"), ("ship", "name"), ("release", "name")),
-    prefix=[
-        ["add", ["a", 9]],
-        ["hold", ["x", "a", 4]],
-        ["take", ["a", 6]],
-        ["level", ["a"]],
-        ["release", ["x"]],
-        ["level", ["a"]],
-    ],
-    flaws={
-        "held_goods_can_be_taken": {
-            "hold": '''
+    prefix=[["add", ["a", 9]], ["hold", ["x", "a", 4]], ["take", ["a", 6]], ["level", ["a"]], ["release", ["x"]], ["level", ["a"]]],
+    flaws={"held_goods_can_be_taken": {"hold": '''
     @change
     def hold(self, name: str, article: str, count: int) -> None:
         """Set goods aside under a name."""
         if name in self._holds or not 1 <= count <= self.level(article):
             raise ValueError("it cannot be held")
         self._holds[name] = (article, count)
-'''
-        }
-    },
+'''}},
 )
 
 LEAST = Change(
@@ -123,15 +112,7 @@ Some goods must never run out:
 ''',
     },
     steps=(("keep", "article small"), ("short", "")),
-    prefix=[
-        ["add", ["a", 5]],
-        ["keep", ["a", 3]],
-        ["take", ["a", 3]],
-        ["take", ["a", 2]],
-        ["level", ["a"]],
-        ["keep", ["b", 1]],
-        ["short", []],
-    ],
+    prefix=[["add", ["a", 5]], ["keep", ["a", 3]], ["take", ["a", 3]], ["take", ["a", 2]], ["level", ["a"]], ["keep", ["b", 1]], ["short", []]],
     flaws={"the_least_is_only_told": {"level": CORE["level"]}},
 )
 
@@ -144,10 +125,10 @@ Goods go bad, and the oldest go first:
 - `next_day(article: str) -> int | None` returns the day of what `take` would take next; None if there is nothing.
 """,
     methods={
-        "__init__": """
+        "__init__": '''
     def __init__(self) -> None:
         self._lots: dict[str, list[tuple[int, int]]] = {}
-""",
+''',
         "add": '''
     @change
     def add(self, article: str, count: int, best_before: int = 0) -> None:
@@ -192,30 +173,16 @@ Goods go bad, and the oldest go first:
 ''',
     },
     steps=(("add", "article count day"), ("discard", "day"), ("next_day", "article")),
-    prefix=[
-        ["add", ["a", 2, 7]],
-        ["add", ["a", 2, 3]],
-        ["take", ["a", 3]],
-        ["next_day", ["a"]],
-        ["discard", [8]],
-        ["level", ["a"]],
-        ["take", ["a", 1]],
-    ],
-    flaws={
-        "the_newest_go_first": {
-            "add": '''
+    prefix=[["add", ["a", 2, 7]], ["add", ["a", 2, 3]], ["take", ["a", 3]], ["next_day", ["a"]], ["discard", [8]], ["level", ["a"]], ["take", ["a", 1]]],
+    flaws={"the_newest_go_first": {"add": '''
     @change
     def add(self, article: str, count: int, best_before: int = 0) -> None:
         """Put goods in."""
         if count < 1:
             raise ValueError("count must be at least 1")
         self._lots[article] = sorted([*self._lots.get(article, []), (best_before, count)], reverse=True)
-'''
-        }
-    },
-    core_flaws={
-        "one_too_many": {
-            "take": '''
+'''}},
+    core_flaws={"one_too_many": {"take": '''
     @change
     def take(self, article: str, count: int) -> None:
         """Take goods out, from the earliest day first."""
@@ -228,9 +195,7 @@ Goods go bad, and the oldest go first:
             if there > taken:
                 left.append((day, there - taken))
         self._lots[article] = left
-'''
-        }
-    },
+'''}},
 )
 
 PROBLEM = Problem(
@@ -245,14 +210,7 @@ PROBLEM = Problem(
 """,
     methods=CORE,
     steps=(("add", "article count"), ("take", "article count"), ("level", "article")),
-    prefix=[
-        ["add", ["a", 3]],
-        ["take", ["a", 4]],
-        ["take", ["a", 3]],
-        ["level", ["a"]],
-        ["add", ["b", 0]],
-        ["level", ["b"]],
-    ],
+    prefix=[["add", ["a", 3]], ["take", ["a", 4]], ["take", ["a", 3]], ["level", ["a"]], ["add", ["b", 0]], ["level", ["b"]]],
     changes={"holds": HOLDS, "least": LEAST, "lots": LOTS},
     flaws={"one_too_many": {"take": CORE["take"].replace("<= self.level(article)", "<= self.level(article) + 1")}},
 )

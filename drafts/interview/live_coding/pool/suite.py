@@ -192,10 +192,7 @@ def text(problem, change, growth_name, model):
 
 def _refused(problem):
     """Return arguments with which the first method of the problem is always refused: a count of 0 at the end."""
-    return [
-        {"article": "a", "name": "x", "row": "p", "count": 0, "amount": 0, "few": 0, "number": 99}[kind]
-        for kind in problem.steps[0][1].split()
-    ]
+    return [{"article": "a", "name": "x", "row": "p", "count": 0, "amount": 0, "few": 0, "number": 99}[kind] for kind in problem.steps[0][1].split()]
 
 
 def _choices(steps):

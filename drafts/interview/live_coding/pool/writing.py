@@ -4,11 +4,8 @@ import re
 
 from pool import replayed, suite
 
-GIVEN = {
-    "batch": "",
-    "undo": "        self._past: list[dict[str, Any]] = []\n",
-    "journal": "        self._journal: list[tuple[str, list[Any]]] = []\n",
-}
+GIVEN = {"batch": "", "undo": "        self._past: list[dict[str, Any]] = []\n",
+         "journal": "        self._journal: list[tuple[str, list[Any]]] = []\n"}
 
 JUDGED = (
     ("The system works, and refuses what it must", 30),
@@ -20,7 +17,7 @@ JUDGED = (
 HALVES = """Hidden tests carry out drawn programs of this stage's calls and of those before it. Half of these points are earned when the stage ends in which they
 first count, the other half for what still works at the end of the session. You go on with your own code, and no name is ever changed.
 """
-TANGLED = """
+TANGLED = '''
 
     def _advise(self, count: int, is_new: bool) -> str:
         if count < 0:
@@ -41,7 +38,7 @@ TANGLED = """
         while count > 100:
             count -= 100 if is_new else 50
         return "many" if count else "round"
-"""
+'''
 
 
 def files(problem, change, growth_name, growth):
@@ -90,19 +87,13 @@ def _mistakes(problem, change, methods, growth):
 def _hard_to_read(program, methods):
     """Return programs that work, and are badly typed or hard to follow."""
     name, signature = next(
-        (name, re.search(rf"def {name}\(self, (.*?)\) -> (.*?):\n", text))
-        for name, text in methods.items()
+        (name, re.search(rf"def {name}\(self, (.*?)\) -> (.*?):\n", text)) for name, text in methods.items()
         if not name.startswith("_") and "(self, " in text
     )
     bare = re.sub(r": \w+", "", signature[1])
     return {
-        "types/a_method_without_types": program.replace(
-            f"def {name}(self, {signature[1]}) -> {signature[2]}:", f"def {name}(self, {bare}):"
-        ),
-        "types/arguments_of_any_type": program.replace(
-            f"def {name}(self, {signature[1]})",
-            f"def {name}(self, {signature[1].replace(': str', ': object').replace(': int', ': object')})",
-        ),
+        "types/a_method_without_types": program.replace(f"def {name}(self, {signature[1]}) -> {signature[2]}:", f"def {name}(self, {bare}):"),
+        "types/arguments_of_any_type": program.replace(f"def {name}(self, {signature[1]})", f"def {name}(self, {signature[1].replace(': str', ': object').replace(': int', ': object')})"),
         "complexity/one_function_for_everything": program.rstrip() + TANGLED,
     }
 
@@ -183,10 +174,8 @@ def _starter(problem, methods, growth):
 
 
 def _contract(problem, methods, growth):
-    lines = [
-        f'"""Typed usage of `answer`: every line type-checks, every `type: ignore` marks what must be an error."""\n\n'
-        f"from typing import assert_type\n\nfrom answer import {problem.kind}\n\nsystem = {problem.kind}()\n"
-    ]
+    lines = [f'"""Typed usage of `answer`: every line type-checks, every `type: ignore` marks what must be an error."""\n\n'
+             f"from typing import assert_type\n\nfrom answer import {problem.kind}\n\nsystem = {problem.kind}()\n"]
     samples = {"str": '"a"', "int": "1"}
     for name, text in _public(methods, None).items():
         signature = re.search(r"def \w+\(self(?:, (.*?))?\) -> (.*?):\n", text)
@@ -200,7 +189,7 @@ def _contract(problem, methods, growth):
             wrong = ", ".join(["object()", *(samples[kind] for kind in kinds[1:])])
             lines.append(f"system.{name}({wrong})  # type: ignore[arg-type]\n")
     if growth and "undo" in growth.methods:
-        lines.append("system.undo()\nsystem.undo(1)  # type: ignore[call-arg]\n")
+        lines.append('system.undo()\nsystem.undo(1)  # type: ignore[call-arg]\n')
     if growth and "journal" in growth.methods:
         lines.append(f"assert_type({problem.kind}.rebuild(system.journal()), {problem.kind})\n")
     return "".join(lines)

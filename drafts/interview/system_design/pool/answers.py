@@ -65,11 +65,7 @@ def alternative(drawn, reference):
             "entries": 2 * system["keys"][drawn["busy"]]["count"] + 100,
             "seconds": {names["main"]: reference["cache"]["seconds"][names["main"]] - 2, names["fresh"]: 1.5},
         },
-        dependency={
-            "timeout": round((10 if queued else 3.8) * system["answer"], 2),
-            "retries": 2,
-            "retry_budget": 0.15,
-        },
+        dependency={"timeout": round((10 if queued else 3.8) * system["answer"], 2), "retries": 2, "retry_budget": 0.15},
     )
 
 
@@ -87,9 +83,8 @@ def slips(drawn, reference):
     names, operations = drawn["names"], drawn["system"]["operations"]
     age = operations[names["main"]]["max_age"]
     yield "kept_as_long_as_allowed", _changed(reference, cache={"seconds": {names["main"]: age}})
-    yield (
-        "own_data_kept_for_a_moment",
-        _changed(reference, cache={"seconds": {**reference["cache"]["seconds"], names["own"]: 5.0}}),
+    yield "own_data_kept_for_a_moment", _changed(
+        reference, cache={"seconds": {**reference["cache"]["seconds"], names["own"]: 5.0}}
     )
     yield "nothing_is_shed", _changed(reference, app={"shed": []})
 
@@ -102,60 +97,38 @@ def mistakes(drawn, reference):
     partitions, replica_reads = reference["database"]["partitions"], reference["database"]["replica_reads"]
     yield "ordinary", "kept_as_long_as_allowed", _changed(reference, cache={"seconds": {names["main"]: age}}), ()
     yield "ordinary", "own_data_kept", _changed(reference, cache={"seconds": {**kept, names["own"]: 5.0}}), ()
-    yield (
-        "ordinary",
-        "own_data_from_replicas",
-        _changed(reference, database={"replica_reads": [*replica_reads, names["own"]]}),
-        ALL,
-    )
-    yield (
-        "ordinary",
-        "everything_twice",
-        _changed(
-            reference,
-            app={"instances": 2 * app["instances"], "queue": 2 * app["queue"]},
-            database={"partitions": 2 * partitions},
-        ),
-        ALL,
-    )
+    yield "ordinary", "own_data_from_replicas", _changed(
+        reference, database={"replica_reads": [*replica_reads, names["own"]]}
+    ), ALL
+    yield "ordinary", "everything_twice", _changed(
+        reference,
+        app={"instances": 2 * app["instances"], "queue": 2 * app["queue"]},
+        database={"partitions": 2 * partitions},
+    ), ALL
     yield "ordinary", "one_instance", _changed(reference, app={"instances": 1}), ALL
-    yield (
-        "growth",
-        "sized_for_today",
-        _changed(reference, app={"instances": app["instances"] // 2}, database={"partitions": (partitions + 1) // 2}),
-        ("hot_key", "zone", "storm", "dependency"),
-    )
+    yield "growth", "sized_for_today", _changed(
+        reference, app={"instances": app["instances"] // 2}, database={"partitions": (partitions + 1) // 2}
+    ), ("hot_key", "zone", "storm", "dependency")
     yield "growth", "nothing_kept", _changed(reference, cache={"seconds": {}}), ("hot_key", "zone")
-    yield "hot_key", "partitioned_by_the_busy_key", _changed(reference, database={"partition_by": drawn["busy"]}), ALL
+    yield "hot_key", "partitioned_by_the_busy_key", _changed(
+        reference, database={"partition_by": drawn["busy"]}
+    ), ALL
     yield "zone", "one_copy_of_each_partition", _one_copy(reference), ("growth",)
     yield "zone", "all_in_one_zone", _changed(reference, app={"instances": app["instances"] // 3}), ALL
     yield "storm", "everybody_may_wait", _changed(reference, app={"queue": 5000, "max_wait": 60.0}), ()
     yield "storm", "a_long_queue", _changed(reference, app={"queue": 20 * app["queue"], "max_wait": 3.0}), ()
     yield "storm", "nothing_is_shed", _changed(reference, app={"shed": []}), ()
-    yield (
-        "storm",
-        "the_important_is_shed",
-        _changed(reference, app={"shed": [names["act"], names["own"], names["fresh"]]}),
-        (),
-    )
+    yield "storm", "the_important_is_shed", _changed(
+        reference, app={"shed": [names["act"], names["own"], names["fresh"]]}
+    ), ()
     if reference["dependency"]["queued"]:
         yield "dependency", "waits_for_the_call", _changed(reference, dependency={"queued": []}), ALL
-        yield (
-            "dependency",
-            "too_few_workers",
-            _changed(reference, queue={"workers": reference["queue"]["workers"] // 3}),
-            (),
-        )
+        yield "dependency", "too_few_workers", _changed(reference, queue={"workers": reference["queue"]["workers"] // 3}), ()
         yield "dependency", "a_small_queue", _changed(reference, queue={"capacity": 50}), ()
         yield "dependency", "gives_up_too_soon", _changed(reference, dependency={"timeout": system["answer"]}), ()
     else:
         yield "dependency", "a_long_timeout", _changed(reference, dependency={"timeout": 10.0}), ()
-        yield (
-            "dependency",
-            "retries_without_end",
-            _changed(reference, dependency={"retries": 5, "retry_budget": 1.0}),
-            (),
-        )
+        yield "dependency", "retries_without_end", _changed(reference, dependency={"retries": 5, "retry_budget": 1.0}), ()
         yield "ordinary", "no_retries", _changed(reference, dependency={"retries": 0}), ()
         yield "ordinary", "gives_up_too_soon", _changed(reference, dependency={"timeout": system["answer"]}), ()
 

@@ -96,9 +96,7 @@ def brief_text(drawn, starter, budget):
         name = names[role]
         operation = operations[name]
         kind = "write" if operation["writes"] else "read"
-        age = (
-            f"{operation['max_age']:g} s old" if operation["max_age"] else "-" if operation["writes"] else "up to date"
-        )
+        age = f"{operation['max_age']:g} s old" if operation["max_age"] else "-" if operation["writes"] else "up to date"
         keys = ", ".join(f"`{key}`" for key in operation["keys"])
         says = scenario.says[role].format(**words)
         rows.append(f"| `{name}` | {kind}: {says} | {keys} | {operation['share']:.0%} | {age} | {most[role]:g} s |")
@@ -110,7 +108,7 @@ def brief_text(drawn, starter, budget):
         )
         calls = ("no call is late",) * 2
         but = f", `{calling}` too, but without a bound on its p99"
-        queued = f'`[]` or `["{calling}"]`: its calls are made later'
+        queued = f"`[]` or `[\"{calling}\"]`: its calls are made later"
     else:
         dependency = f"`{calling}` calls {scenario.dependency}, and can be answered without it: degraded, but served."
         calls = (

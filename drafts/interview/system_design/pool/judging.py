@@ -118,10 +118,7 @@ def promises(drawn, hidden, budget):
     else:
         ordinary = [bound("ordinary", role, "degraded", most=DEGRADED)]
         slow = [bound("slow", role, "served", least=SERVED_AFTER)]
-        words = (
-            f"At most {DEGRADED:.1%} of `{calling}` are answered without the dependency",
-            f"`{calling}` is answered",
-        )
+        words = (f"At most {DEGRADED:.1%} of `{calling}` are answered without the dependency", f"`{calling}` is answered")
     table = [
         ("budget", "ordinary", "The design costs no more than the budget.",
          [{"run": "", "figure": "cost", "most": budget}]),
