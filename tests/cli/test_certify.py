@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from grader.challenges.catalogue import catalogue
+from grader.framework import no_challenge
 from grader.model import Area
 from grader.report import render
 from grader.store.sign import sign
@@ -61,8 +62,9 @@ def test_what_is_missing_is_said(grader: Run, here: Path) -> None:
     assert "Mentoring: nothing in evidence/" in ended.out
     assert "nothing in reviews/" in ended.out
     assert max(map(len, ended.out.splitlines())) <= 80
+    missing = no_challenge(catalogue().skills())
     ended = grader("certify", "testing", "--issuer", "issuers.toml", "--key", "academy")
-    assert (ended.status, ended.out.count("no challenge yet")) == (1, 4)
+    assert (ended.status, ended.out.count("no challenge yet")) == (1, len(missing["Testing"]))
     assert not (here / "portfolio/certificates").exists()
 
 

@@ -235,9 +235,9 @@ def test_an_unfinished_frame_is_a_silence(child: Child) -> None:
 
 def test_an_answer_that_was_not_asked_for_is_garbage(child: Child) -> None:
     """Bytes that wait before a request is sent cannot be its answer."""
-    child.call("raw_after", b"x")
-    threading.Event().wait(0.3)
-    with pytest.raises(Garbage, match="not asked for"):
+    with pytest.raises(Garbage, match="not asked for|longer than announced"):  # on a busy machine, they come together
+        child.call("raw_after", b"x")
+        threading.Event().wait(0.3)
         child.call("echo", 1)
 
 
