@@ -50,10 +50,6 @@ STARVED = 6.0
 """Patience lasts at most this many times as long, whatever processor time the processes get."""
 LOOK_SECONDS = 0.002
 """The time between two looks at the processes while somebody waits."""
-QUIET_LOOKS = 8
-"""So many looks are spread over the time for which a quiet group is held: whatever moves between two looks, clocks show
-at the second one.
-"""
 
 
 class Who(NamedTuple):
@@ -282,12 +278,13 @@ class Meeting:
                 arrival.threads, arrival.clock = process.threads, process.cpu_seconds
 
     def _pause(self) -> float:
-        """Return the seconds until the next look."""
+        """Return the seconds until the next look: in a quiet group, none decides anything until its wait is over."""
         if self._quiet_since is None:
             return LOOK_SECONDS
-        return max(LOOK_SECONDS, self._wait() / QUIET_LOOKS)
+        return max(LOOK_SECONDS, self._quiet_since + self._wait() - time.monotonic())
 
     def _wait(self) -> float:
+        """Return the seconds for which those who wait are held."""
         return self._waits[len(self._waiting) >= self._size]
 
     def _release_when_due(self) -> None:
